@@ -1,0 +1,1 @@
+"""A file a method: numbers that stay alike when a picture is saved again."""

@@ -1,0 +1,1 @@
+"""Parse, one call of the Deduplicator, render. No decisions here."""

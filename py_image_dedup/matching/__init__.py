@@ -1,0 +1,1 @@
+"""Records become candidates, comparisons, matches and stars. Pixels come in as arrays."""

@@ -1,0 +1,1 @@
+"""The six phases, one verb a file, in order."""

@@ -1,0 +1,1 @@
+"""A plan or a run as text for people and as JSON for programs."""

@@ -1,0 +1,1 @@
+"""One schema for YAML, environment, command line and documentation."""

@@ -1,0 +1,1 @@
+"""A file a backend, behind one protocol and one contract suite."""
