@@ -1,0 +1,39 @@
+"""Imports go one way: faces -> wiring -> deduplicator -> phases -> rooms -> model."""
+
+import pytest
+
+from tests.house.house import Module, imported, modules
+
+ROOMS = {"walking", "analysis", "matching", "keeping", "disposal", "stores", "reports", "demo"}
+MAY_IMPORT = {
+    "model": {"model"},
+    "settings": {"settings", "model"},
+    **{room: {room, "model"} for room in ROOMS},
+    "phases": {"phases", "model"} | ROOMS,
+    "deduplicator": {"deduplicator", "phases", "model"} | ROOMS,
+    "wiring": {"wiring", "deduplicator", "phases", "settings", "model"} | ROOMS,
+    "faces": {"faces", "wiring", "deduplicator", "settings", "reports", "demo", "model", "__init__"},
+    "__init__": {"deduplicator", "model"},
+    "__main__": {"faces"},
+}
+OUTSIDE_MODEL = {"numpy", "cv2", "PIL", "click", "rich"}
+
+
+def rooms_imported(module: Module) -> set[str]:
+    names = (n.split(".") for n in imported(module) if n.split(".")[0] == "py_image_dedup")
+    return {parts[1] if len(parts) > 1 else "__init__" for parts in names} - {"__version__"}
+
+
+@pytest.mark.parametrize("module", modules(), ids=lambda m: m.name)
+def test_a_room_imports_only_rooms_below_it(module: Module) -> None:
+    assert rooms_imported(module) - MAY_IMPORT[module.room] == set()
+
+
+def test_the_model_needs_nothing_but_the_standard_library() -> None:
+    found = {n.split(".")[0] for m in modules() if m.room == "model" for n in imported(m)}
+
+    assert found & OUTSIDE_MODEL == set()
+
+
+def test_every_room_has_a_rule() -> None:
+    assert {m.room for m in modules()} - set(MAY_IMPORT) == set()
