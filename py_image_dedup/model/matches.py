@@ -68,6 +68,14 @@ class Match:
     evidence: Evidence
 
 
+@dataclass(frozen=True, slots=True)
+class Star:
+    """A file that stays and the files that each match it directly; no file stands in two stars."""
+
+    keeper: ImageRecord
+    others: tuple[tuple[ImageRecord, Match], ...]
+
+
 class Verb(Enum):
     """What the plan does with one member of a group."""
 
