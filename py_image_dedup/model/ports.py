@@ -122,7 +122,7 @@ class Listener(Protocol):
         """A phase has ended."""
         ...
 
-    def file_analysed(self, result: Analysed, seconds: float) -> None:
+    def file_analysed(self, result: Analysed) -> None:
         """One file was read (or could not be)."""
         ...
 

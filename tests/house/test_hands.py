@@ -5,10 +5,11 @@ import pytest
 from tests.house.house import Module, calls, imported, modules
 
 CHANGES_FILES = {
-    *(
-        "os.rename os.renames os.replace os.remove os.unlink os.rmdir os.removedirs os.link os.symlink os.truncate".split()
-    ),
-    *("os.chmod os.chown os.utime os.mkfifo os.setxattr os.removexattr".split()),
+    f"os.{name}"
+    for name in (
+        *("rename", "renames", "replace", "remove", "unlink", "rmdir", "removedirs", "link", "symlink", "truncate"),
+        *("chmod", "chown", "utime", "mkfifo", "setxattr", "removexattr"),
+    )
 }
 METHODS_THAT_CHANGE = {"unlink", "rmdir", "rename", "symlink_to", "hardlink_to", "write_text", "write_bytes", "touch"}
 # Their own files only: the index, the environment of a state directory, the pictures that a demo makes.

@@ -1,0 +1,26 @@
+"""The null twin of the port `Listener`."""
+
+from py_image_dedup.model.images import Analysed
+from py_image_dedup.model.outcomes import Outcome
+
+
+class Silence:
+    """Hears everything and does nothing."""
+
+    def phase_started(self, number: int, total: int, title: str, items: int | None) -> None:
+        """Nothing."""
+
+    def advanced(self, steps: int = 1) -> None:
+        """Nothing."""
+
+    def noted(self, text: str) -> None:
+        """Nothing."""
+
+    def phase_finished(self, number: int, seconds: float) -> None:
+        """Nothing."""
+
+    def file_analysed(self, result: Analysed) -> None:
+        """Nothing."""
+
+    def disposed(self, outcome: Outcome) -> None:
+        """Nothing."""
