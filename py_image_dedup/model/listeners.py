@@ -10,6 +10,9 @@ class Silence:
     def phase_started(self, number: int, total: int, title: str, items: int | None) -> None:
         """Nothing."""
 
+    def expected(self, items: int) -> None:
+        """Nothing."""
+
     def advanced(self, steps: int = 1) -> None:
         """Nothing."""
 

@@ -110,6 +110,10 @@ class Listener(Protocol):
         """A phase begins; `items` is how many steps it has, where that is known."""
         ...
 
+    def expected(self, items: int) -> None:
+        """How many steps the current phase has became known."""
+        ...
+
     def advanced(self, steps: int = 1) -> None:
         """So many steps of the current phase are done."""
         ...
