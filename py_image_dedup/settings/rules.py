@@ -1,0 +1,39 @@
+"""The names of the rules that decide which file of a group stays, and what each prefers.
+
+The order here is the order of the documentation; `DEFAULT_RULES` is the order in which they are asked.
+"""
+
+DEFAULT_RULES = (
+    "higher-pixel-count",
+    "more-exif-data",
+    "bigger-file-size",
+    "newer-file-modification-date",
+    "smaller-distance",
+    "doesnt-contain-copy-in-file-name",
+    "longer-file-name",
+    "shorter-folder-path",
+    "higher-score",
+)
+
+RULES = {
+    "higher-pixel-count": "more pixels (width x height; 0 if unreadable)",
+    "lower-pixel-count": "fewer pixels",
+    "more-exif-data": "more EXIF entries; the GPS block counts as one, a file without EXIF has 0",
+    "less-exif-data": "fewer EXIF entries",
+    "bigger-file-size": "more bytes",
+    "smaller-file-size": "fewer bytes",
+    "newer-file-modification-date": "the later modification time",
+    "older-file-modification-date": "the earlier modification time",
+    "smaller-distance": "the smaller fingerprint distance to the file searched for",
+    "bigger-distance": "the bigger fingerprint distance to the file searched for",
+    "longer-file-name": "the longer base name, extension included",
+    "shorter-file-name": "the shorter base name, extension included",
+    "longer-folder-path": "the longer folder path",
+    "shorter-folder-path": "the shorter folder path",
+    "higher-score": "the higher search score, where the index gives one; else a tie",
+    "lower-score": "the lower search score, where the index gives one; else a tie",
+    "doesnt-contain-copy-in-file-name": 'a base name without "copy" in it, in any case of letters',
+    "contains-copy-in-file-name": "the same as doesnt-contain-copy-in-file-name, in spite of its name",
+    "longer-path": "no effect; accepted because older files list it",
+    "shorter-path": "no effect; accepted because older files list it",
+}
