@@ -1,0 +1,9 @@
+"""Names that this program gives to its own folders and files beside the user's: no search ever looks into them."""
+
+QUARANTINE_NAME = ".py-image-dedup-quarantine"  # one folder a volume, beside the data; holds what was put aside
+OWN_PREFIX = ".py-image-dedup-"  # unfinished copies and links, named after their action; gone when it has ended
+
+
+def is_own_name(name: str) -> bool:
+    """Whether this directory entry was made by this program and is no picture of the user's."""
+    return name.startswith(OWN_PREFIX)
