@@ -167,6 +167,14 @@ def folder(value: object) -> str | None:
     return path.rstrip("/") or "/" if path else None
 
 
+def place(value: object) -> str:
+    """A path that must be named."""
+    path = folder(value)
+    if path is None:
+        raise ValueError("a folder is needed")
+    return path
+
+
 def scalar(value: object) -> str:
     """The text of a single value; numbers and truth values as Python writes them."""
     if isinstance(value, str):

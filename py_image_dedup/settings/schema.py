@@ -12,6 +12,7 @@ from py_image_dedup.settings.grammar import (
     choice,
     duration,
     folder,
+    place,
     positive_duration,
     share,
     size,
@@ -38,6 +39,7 @@ DURATION = Kind(
 TIMEOUT = Kind("duration", f"{DURATION.words}; more than 0", positive_duration)
 SIZE = Kind("size", "a number of bytes, 512M, 700MB, 1.5GiB", size)
 FOLDER = Kind("folder", "relative to the working directory; ~ is not expanded", folder, empty_counts=True, folder=True)
+PLACE = Kind("folder", FOLDER.words, place, folder=True)
 FOLDERS = Kind("list of folders", "a list, or one text split at commas", lists.folders, empty_counts=True, folder=True)
 EXTENSIONS = Kind("list", "a list, or one text split at commas", lists.extensions, empty_counts=True)
 EXPRESSIONS = Kind(
@@ -98,7 +100,7 @@ KEYS = (
     ),
     Key(
         "state.directory",
-        FOLDER,
+        PLACE,
         None,
         "The folder of index, journal and lock. --state stands for this key.",
         example="/var/lib/py-image-dedup",
@@ -148,11 +150,17 @@ KEYS = (
     ),
     Key("analysis.use_exif_data", BOOL, True, "Read EXIF data; some rules for what is kept need it.", decides=True),
     Key("analysis.timeout", TIMEOUT, "60s", "How long a worker may take for one picture before it is given up."),
-    Key("analysis.memory", SIZE, "1GiB", "How much memory one worker may take before its picture is given up."),
+    Key(
+        "analysis.memory",
+        SIZE,
+        "3GiB",
+        "How much address space one worker may take, 0.4 GB of it before a picture is read; a picture that needs more"
+        " is given up.",
+    ),
     Key(
         "analysis.max_pixels",
         COUNT,
-        250_000_000,
+        300_000_000,
         "Pictures with more pixels (width x height) are not decoded; they are reported.",
         decides=True,
     ),
