@@ -44,7 +44,7 @@ RAW_SUFFIXES = (
     *(".srf", ".srw", ".x3f"),
 )
 MOTION_SUFFIXES = (".mov", ".mp4", ".m4v", ".mp", ".mv")
-SIDECAR_SUFFIXES = (".xmp", ".aae", ".thm", ".json", ".pp3", ".dop")
+SIDECAR_SUFFIXES = (".xmp", ".aae", ".thm", ".json", ".pp3", ".dop", ".on1", ".cos", ".cop", ".comask")
 KINDS = {
     **dict.fromkeys(RAW_SUFFIXES, CompanionKind.RAW),
     **dict.fromkeys(MOTION_SUFFIXES, CompanionKind.MOTION),

@@ -69,5 +69,5 @@ def test_the_deciding_rule_between_two_is_empty_where_the_other_is_preferred() -
 
 
 def test_an_unknown_rule_is_an_error_that_lists_the_known_ones() -> None:
-    with pytest.raises(SettingsError, match="Unknown rule 'biggest'.*higher-pixel-count"):
+    with pytest.raises(SettingsError, match=r"Unknown rule 'biggest'.*higher-pixel-count"):
         rank([PLAIN], ["biggest"])

@@ -1,6 +1,7 @@
 import pytest
 
-from py_image_dedup.keeping.units import CompanionKind, Units, find_units
+from py_image_dedup.keeping.units import KINDS, CompanionKind, Units, find_units
+from py_image_dedup.walking.selection import COMPANIONS
 from tests.support.records import image_file
 
 
@@ -95,3 +96,7 @@ def test_raw_and_jpeg_and_original_and_edited_are_partners(one: str, other: str)
 
 def test_two_pictures_that_merely_share_a_stem_are_no_partners() -> None:
     assert units("IMG_1.jpg|IMG_1.png", "none.xmp").partners_of("/lib/IMG_1.jpg") == ()
+
+
+def test_the_walk_brings_every_kind_of_companion_and_no_other() -> None:
+    assert set(KINDS) == COMPANIONS
