@@ -36,7 +36,7 @@ _RAW = (
     " .ptx .raf .raw .rw2 .rwl .sr2 .srf .srw .x3f"
 )
 COMPANIONS = frozenset(f"{_RAW} {_SIDECARS} .mov .mp4 .m4v .mp .mv .json".split())
-"""Suffixes of files that may belong to a picture beside them: RAW, Live Photo, sidecar; `keeping` goes by whole names."""
+"""Suffixes of files that may belong to a picture beside them: RAW, Live Photo, sidecar. Whole names decide later."""
 
 _TRACES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "picasa.ini"})
 _APPLE_DOUBLE = "._"  # macOS keeps resource forks as ._NAME on file systems of others: same suffix, no picture

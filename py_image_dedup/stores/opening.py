@@ -1,0 +1,81 @@
+"""Opening the index file: its folder, its journal mode, whether it is sound, its schema."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+
+from py_image_dedup.model.errors import StoreUnavailable
+from py_image_dedup.stores.mounts import is_shared
+from py_image_dedup.stores.schema import bring_up_to_date
+from py_image_dedup.stores.trouble import DamagedIndex, answering, is_damage, set_aside
+
+ALWAYS_CHECKED_BYTES = 64 << 20  # quick_check takes about 1 ms a MB: smaller files are checked at each start
+CACHE_KIB = 16 * 1024
+
+
+def open_index(path: str, note: Callable[[str], None], busy_timeout_s: float) -> sqlite3.Connection:
+    """A connection to a sound index of the present schema. A damaged one is set aside, which `note` hears.
+
+    Raises StoreUnavailable.
+    """
+    _prepare_folder(path)
+    with answering(path, on_damage=lambda error: f"The index {path} cannot be made anew ({error}). Check the disk."):
+        try:
+            return _connect(path, busy_timeout_s)
+        except (sqlite3.Error, DamagedIndex) as error:
+            if not is_damage(error):
+                raise
+            aside = set_aside(path)
+            note(f"The index {path} was damaged ({error}) and was set aside as {aside}. All files are read anew.")
+        return _connect(path, busy_timeout_s)
+
+
+def _connect(path: str, busy_timeout_s: float) -> sqlite3.Connection:
+    ended_badly = _size(f"{path}-wal") > 0
+    connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
+    try:
+        if ended_badly or 0 < _size(path) <= ALWAYS_CHECKED_BYTES:
+            _check(connection)
+        connection.execute(f"PRAGMA journal_mode = {'DELETE' if is_shared(os.path.dirname(path)) else 'WAL'}")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        bring_up_to_date(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    """A WAL that was left behind tells of a kill or a power cut, or of another process at work."""
+    answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if answer != "ok":
+        raise DamagedIndex(answer)
+
+
+def _prepare_folder(path: str) -> None:
+    """Make the folder of the index; refuse one that may not be written now, not after the first pictures were read."""
+    folder = os.path.dirname(path)
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The state directory {folder} cannot be made: {error.strerror}. Use another one."
+        ) from error
+    if not _writable(folder, os.W_OK | os.X_OK) or (_size(path) > 0 and not _writable(path, os.R_OK | os.W_OK)):
+        raise StoreUnavailable(
+            f"The index {path} may not be written. Give write permission on it and its folder, or use another state"
+            " directory."
+        )
+
+
+def _writable(path: str, how: int) -> bool:
+    return os.access(path, how, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _size(path: str) -> int:
+    """0 where there is no such file."""
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return 0
