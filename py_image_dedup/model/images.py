@@ -5,6 +5,8 @@ from enum import Enum
 
 from py_image_dedup.model.files import ImageFile
 
+DETAIL_FLOOR = 0.25  # `ImageFacts.detail` below this: flat, dark, two-tone or tiny, too little to be compared
+
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
