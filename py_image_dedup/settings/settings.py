@@ -62,6 +62,16 @@ class DaemonSettings:
 
     processing_timeout: timedelta
     file_observer: str  # polling or inotify
+    reconciliation: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationSettings:
+    """Who is told what the daemon found."""
+
+    webhook: str | None
+    command: str | None
+    interval: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,7 @@ class Settings:
     deduplication: DeduplicationSettings
     elasticsearch: ElasticsearchSettings
     daemon: DaemonSettings
+    notification: NotificationSettings
     stats: StatsSettings
     file: str | None = None  # the configuration file that was read
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)

@@ -105,7 +105,8 @@ def test_a_wrong_value_is_told_with_the_key_wherever_it_stands(key: Key, tmp_pat
     found = [p for p in problems(tmp_path) if f"for config option `{option}`: " in p]
 
     assert len(found) == 1
-    assert found[0].startswith("Invalid value '{'a': {'b': 'c'}}'")
+    shown = "***" if key.secret else "{'a': {'b': 'c'}}"
+    assert found[0].startswith(f"Invalid value '{shown}'")
 
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.path)
