@@ -8,6 +8,7 @@ from py_image_dedup.analysis.decode import frame_count, opened, orientation_left
 from py_image_dedup.analysis.decoders import require_reader
 from py_image_dedup.analysis.fingerprints.detail import detail_of
 from py_image_dedup.analysis.fingerprints.method import Reading, registered
+from py_image_dedup.analysis.fingerprints.pdq import area_grid
 from py_image_dedup.analysis.jpeg import jpeg_quality
 from py_image_dedup.analysis.metadata import ExifFacts, exif_facts, exif_of
 from py_image_dedup.analysis.modes import Pixels
@@ -91,7 +92,8 @@ def _read_raw(content: Content, kind: PictureType) -> tuple[ImageFacts, Reading]
 
 
 def _facts(header: _Header, exif: ExifFacts, grey: Pixels, content: Content) -> tuple[ImageFacts, Reading]:
-    detail = detail_of(grey, min(header.width, header.height))
+    grid = area_grid(grey)
+    detail = detail_of(grey, grid, min(header.width, header.height))
     facts = ImageFacts(
         width=header.width,
         height=header.height,
@@ -106,4 +108,4 @@ def _facts(header: _Header, exif: ExifFacts, grey: Pixels, content: Content) -> 
         jpeg_quality=header.jpeg_quality,
         detail=detail,
     )
-    return facts, Reading(content, grey, detail)
+    return facts, Reading(content, grey, grid, detail)

@@ -7,12 +7,12 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image
+from PIL import Image
 
 from py_image_dedup.analysis.content import Content, read_content
 from py_image_dedup.analysis.decoders import decoder_errors, require_reader
 from py_image_dedup.analysis.jpeg import jpeg_damage, jpeg_grey, jpeg_rgb
-from py_image_dedup.analysis.metadata import exif_of
+from py_image_dedup.analysis.metadata import exif_of, orientation_of
 from py_image_dedup.analysis.modes import Pixels, as_grey, as_rgb
 from py_image_dedup.analysis.raw import decode_raw, raw_pixels
 from py_image_dedup.analysis.sniff import PictureType, Reader, sniff
@@ -111,8 +111,7 @@ def orientation_left(image: Image.Image) -> int:
     """
     if image.format == "TIFF":
         return 1
-    value = exif_of(image).get(ExifTags.Base.Orientation)
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+    return orientation_of(exif_of(image))
 
 
 def oriented(pixels: npt.NDArray[Any], orientation: int) -> npt.NDArray[Any]:

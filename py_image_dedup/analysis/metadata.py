@@ -52,7 +52,7 @@ def exif_facts(exif: Image.Exif) -> ExifFacts:
     camera, gps = _block(exif, ExifTags.IFD.Exif), _block(exif, ExifTags.IFD.GPSInfo)
     return ExifFacts(
         entries=_count(main, _POINTERS | _STRUCTURE) + _count(camera, _POINTERS) + (1 if gps else 0),
-        orientation=_orientation(main),
+        orientation=orientation_of(main),
         taken_at=_taken_at(camera),
         camera=_camera(main),
         gps=_position(gps),
@@ -82,7 +82,8 @@ def _count(entries: Mapping[int, Any], besides: frozenset[int]) -> int:
     return sum(tag not in besides for tag in entries)
 
 
-def _orientation(main: Mapping[int, Any]) -> int:
+def orientation_of(main: Mapping[int, Any] | Image.Exif) -> int:
+    """The EXIF orientation 1..8; 1 for anything else."""
     value = main.get(ExifTags.Base.Orientation)
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 

@@ -12,6 +12,7 @@ from py_image_dedup.analysis.content import Content, read_content
 from py_image_dedup.analysis.decode import frame_count, frames, opened, orientation_left, oriented
 from py_image_dedup.analysis.decoders import require_reader
 from py_image_dedup.analysis.depth import stored_bits
+from py_image_dedup.analysis.metadata import exif_of, orientation_of
 from py_image_dedup.analysis.sniff import PictureType, Reader, sniff
 
 Array = npt.NDArray[Any]
@@ -20,6 +21,7 @@ _SRGB_GAMMA = 0.45455
 _ICC_TAGS_AT = 128
 # A motion photo carries its video behind the end of the JPEG.
 _VIDEO = b"ftyp"
+_END_OF_IMAGE = b"\xff\xd9"
 
 
 def pixel_digest(path: str) -> bytes:
@@ -86,12 +88,7 @@ def _deep_pixels(content: Content, image: Image.Image, bits: int) -> Array | Non
     pixels = cv2.imdecode(np.frombuffer(content.data, np.uint8), flags)
     if pixels is None or pixels.dtype != np.uint16:
         return None
-    return oriented(pixels, _stored_orientation(image))
-
-
-def _stored_orientation(image: Image.Image) -> int:
-    value = image.getexif().get(0x0112, 1)
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+    return oriented(pixels, orientation_of(exif_of(image)))
 
 
 def _frame_independent(content: Content, image: Image.Image) -> bytes:
@@ -115,8 +112,7 @@ def _is_srgb(profile: bytes) -> bool:
 def _video_digest(content: Content) -> bytes:
     if content.data is None or not content.head.startswith(b"\xff\xd8"):
         return b""
-    at = content.data.rfind(b"\xff\xd9")
-    at = content.data.find(_VIDEO, content.data.find(b"\xff\xd9"), len(content.data)) if at >= 0 else -1
+    at = content.data.find(_VIDEO, content.data.find(_END_OF_IMAGE))
     return hashlib.sha256(content.data[at:]).digest() if at >= 0 else b""
 
 
@@ -148,8 +144,8 @@ def _canonical(frame: Image.Image) -> Array:
 def _tagged(pixels: Array, mode: str) -> Array:
     """Channels of another meaning than RGB get one more, so that their numbers are never taken for RGB."""
     mark = np.full((*pixels.shape[:2], 1), sum(mode.encode()) % 256, pixels.dtype)
-    five = np.zeros((*pixels.shape[:2], 4 - pixels.shape[2]), pixels.dtype)
-    return np.concatenate([pixels, five, mark], axis=2)
+    filler = np.zeros((*pixels.shape[:2], 4 - pixels.shape[2]), pixels.dtype)
+    return np.concatenate([pixels, filler, mark], axis=2)
 
 
 def _without_redundancy(pixels: Array) -> Array:

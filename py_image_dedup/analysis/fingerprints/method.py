@@ -19,6 +19,7 @@ class Reading:
 
     content: Content
     grey: npt.NDArray[np.uint8]  # height x width, reduced, after EXIF orientation; see `decode.reduced_grey`
+    grid: npt.NDArray[np.float32]  # the mean luma of 64 x 64 cells; see `pdq.area_grid`
     detail: float  # 0..1; see `detail.detail_of`
 
 

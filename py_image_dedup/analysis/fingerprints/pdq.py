@@ -75,7 +75,8 @@ def _box_blurred(lines: Luma, window: int) -> Luma:
 def _cosines() -> Luma:
     """DCT-II, 16 x 64, without the constant row."""
     frequency, position = np.arange(1, FREQUENCIES + 1)[:, None], np.arange(SIDE)[None, :]
-    return (np.sqrt(2 / SIDE) * np.cos(np.pi / (2 * SIDE) * frequency * (2 * position + 1))).astype(np.float32)
+    cosines = np.cos(np.pi / (2 * SIDE) * frequency * (2 * position + 1))
+    return np.asarray(np.sqrt(2 / SIDE) * cosines, np.float32)
 
 
 def _coefficients(grid: Luma) -> npt.NDArray[np.float64]:
@@ -112,7 +113,7 @@ def _quality(grid: Luma) -> int:
 
 def fingerprint(reading: Reading) -> bytes:
     """8 hashes of 32 bytes in the order of EXIF orientations, then one byte quality: 257 bytes."""
-    hashes, quality = pdq(area_grid(reading.grey))
+    hashes, quality = pdq(reading.grid)
     return hashes.tobytes() + bytes([quality])
 
 
