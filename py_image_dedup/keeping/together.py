@@ -1,5 +1,6 @@
 """Units go, stay and come back together, or not at all (see `units.py` for what a unit is)."""
 
+import functools
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,7 +27,8 @@ class Togetherness:
 
     def __init__(self, units: Units, digest: Digest) -> None:
         self._units = units
-        self._digest = digest
+        # Asked once a file: a video takes seconds to read, and one plan must not see two contents of it.
+        self._digest = functools.cache(digest)
 
     def torn(self, going: Mapping[str, Departure]) -> dict[str, str]:
         """Path -> why it has to stay, for all of `going` (by path) whose unit would be torn apart."""
@@ -68,4 +70,5 @@ class Togetherness:
         if not companion.kind.has_content:
             return ""
         kept = (c.file for c in self._units.companions_of(keeper) if c.kind.has_content)
-        return "" if any(self._digest(f) == sha256 for f in kept) else f"has {name} beside it, which the keeper lacks"
+        same = any(f.size == companion.file.size and self._digest(f) == sha256 for f in kept)
+        return "" if same else f"has {name} beside it, which the keeper lacks"

@@ -17,6 +17,8 @@ from py_image_dedup.model.matches import Group, Member, Relation, Verb
 from py_image_dedup.model.outcomes import Outcome, RunReport, Status
 from py_image_dedup.model.plans import Plan, PlannedRemoval, Subject
 
+# Containers nested deeper stand on one line. The standard indentation would use the slow encoder for all of it.
+PLAN_DEPTH, REPORT_DEPTH = 5, 6
 PLAN_FORMAT = "py-image-dedup plan 1"
 TAKEN_OUT = "was taken out of the plan"
 
@@ -30,8 +32,8 @@ def identified(plan: Plan) -> Plan:
 
 
 def plan_to_json(plan: Plan) -> str:
-    """A plan file: ASCII, one field a line, to be read and changed by a person."""
-    return _text(_plan_object(plan))
+    """A plan file: ASCII, in short lines, to be read and changed by a person."""
+    return _text(_plan_object(plan), PLAN_DEPTH)
 
 
 def plan_from_json(text: str, source: str = "the plan") -> Plan:
@@ -51,7 +53,7 @@ def plan_from_json(text: str, source: str = "the plan") -> Plan:
 
 def report_to_json(report: RunReport) -> str:
     """The answer of `--json`: one object with run, plan, counts, errors and groups."""
-    return _text(report_object(report))
+    return _text(report_object(report), REPORT_DEPTH)
 
 
 def report_object(report: RunReport) -> dict[str, Json]:
@@ -76,8 +78,19 @@ def report_object(report: RunReport) -> dict[str, Json]:
     }
 
 
-def _text(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=True, allow_nan=False, indent=1)
+_on_one_line = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
+
+
+def _text(value: Json, depth: int, indent: str = "\n") -> str:
+    """JSON with the outer `depth` levels one item a line."""
+    if depth == 0 or not value or not isinstance(value, dict | list):
+        return _on_one_line(value)
+    deeper = indent + " "
+    if isinstance(value, dict):
+        fields = (f"{_on_one_line(name)}: {_text(v, depth - 1, deeper)}" for name, v in value.items())
+        return f"{{{deeper}{f',{deeper}'.join(fields)}{indent}}}"
+    items = (_text(v, depth - 1, deeper) for v in value)
+    return f"[{deeper}{f',{deeper}'.join(items)}{indent}]"
 
 
 def _no_constant(name: str) -> Json:
