@@ -4,6 +4,7 @@ import pytest
 
 from py_image_dedup.keeping.rules import DEFAULT_RULES, RULES, Contender
 from py_image_dedup.model.images import ImageRecord
+from py_image_dedup.settings import rules as settings_rules
 from tests.support.records import record
 
 
@@ -100,3 +101,8 @@ def test_every_known_name_is_there() -> None:
     ]
 
     assert {name for pair in pairs for name in pair} == set(RULES)
+
+
+def test_the_settings_accept_the_same_names_and_have_the_same_default() -> None:
+    assert set(settings_rules.RULES) == set(RULES)
+    assert settings_rules.DEFAULT_RULES == DEFAULT_RULES
