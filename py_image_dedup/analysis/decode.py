@@ -39,9 +39,7 @@ def reduced_grey(content: Content, image: Image.Image) -> Pixels:
     """
     factor = _reduction(min(image.size), SHORT_SIDE)
     if (grey := _jpeg(content, image, factor, jpeg_grey)) is None:
-        size = _divided(image.size, factor)
-        image.draft(None, size)
-        grey = _shrunk(as_grey(_loaded(image)), size)
+        grey = _divided_grey(image, factor)
     return oriented(grey, orientation_left(image))
 
 
@@ -58,7 +56,7 @@ def read_pixels(path: str, max_side: int) -> Pixels:
     with opened(content, kind) as image:
         factor = _reduction(max(image.size), max_side)
         if (rgb := _jpeg(content, image, factor, jpeg_rgb)) is None:
-            image.draft(None, _divided(image.size, factor))
+            _draft(image, factor)
             rgb = as_rgb(_loaded(image))
         return oriented(_fitted(rgb, max_side), orientation_left(image))
 
@@ -132,8 +130,18 @@ def _reduction(side: int, wanted: int) -> int:
     return next(factor for factor in _REDUCTIONS if side // factor >= wanted or factor == 1)
 
 
-def _divided(size: tuple[int, int], factor: int) -> tuple[int, int]:
-    return -(-size[0] // factor), -(-size[1] // factor)
+def _divided_grey(image: Image.Image, factor: int) -> Pixels:
+    """Means of whole cells of factor x factor pixels from the top left, as a reduced JPEG has them."""
+    width = image.size[0]
+    _draft(image, factor)
+    drafted = max(1, round(width / image.size[0]))
+    grey = as_grey(_loaded(image))
+    return np.asarray(Image.fromarray(grey).reduce(factor // drafted)) if factor > drafted else grey
+
+
+def _draft(image: Image.Image, factor: int) -> None:
+    """Let a JPEG scale while it decodes; nothing for other formats. The size asked for is rounded down: never less."""
+    image.draft(None, (max(1, image.size[0] // factor), max(1, image.size[1] // factor)))
 
 
 def _loaded(image: Image.Image) -> Image.Image:
