@@ -1,0 +1,33 @@
+"""Tasks that do to a worker what broken pictures do to a decoder."""
+
+import ctypes
+import os
+import signal
+import time
+
+LEAK: list[bytes] = []
+
+
+def misbehave(item: str) -> str:
+    """Do what `item` says, else give it back in capitals."""
+    deeds = {
+        "segfault": lambda: ctypes.string_at(0),
+        "exit": lambda: os._exit(7),
+        "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+        "hang": lambda: time.sleep(600),
+        "gorge": lambda: bytes(64 << 30),
+        "raise": lambda: 1 // 0,
+        "leak": lambda: LEAK.append(b"x" * (150 << 20)),
+        "print": lambda: print("rubbish", flush=True),
+    }
+    deeds.get(item.split(maxsplit=1)[0], lambda: None)()
+    return item.upper()
+
+
+def slowly(item: float) -> int:
+    time.sleep(item)
+    return os.getpid()
+
+
+def echo(item: bytes) -> bytes:
+    return item
