@@ -5,6 +5,7 @@ from dataclasses import fields, is_dataclass
 
 import pytest
 
+from py_image_dedup.keeping import rules as keeping
 from py_image_dedup.settings.explain import value_of
 from py_image_dedup.settings.load import load
 from py_image_dedup.settings.rules import DEFAULT_RULES, RULES
@@ -72,6 +73,7 @@ def test_every_field_is_a_key() -> None:
     assert found - {"file", "origins"} == {key.path for key in KEYS}
 
 
-def test_default_rules_are_rules() -> None:
-    assert set(DEFAULT_RULES) <= set(RULES)
+def test_the_rules_that_may_be_named_are_the_rules_that_there_are() -> None:
+    assert set(RULES) == set(keeping.RULES)
+    assert DEFAULT_RULES == keeping.DEFAULT_RULES
     assert len(RULES) == 20
