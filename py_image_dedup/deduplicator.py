@@ -90,6 +90,7 @@ class Deduplicator:
         with self._parts.hands.locked():
             with self._phase(Phase.COUNT, ANALYSE_PHASES):
                 walked = self._parts.walk()
+                self._parts.listener.walked(walked)
             analysis = self._analyse(walked, ANALYSE_PHASES, skip=False)
         return _looked_at(RunReport(self._new_run_id(), dry_run=True, counts=Counts()), walked, analysis)
 
@@ -132,6 +133,7 @@ class Deduplicator:
     def _clean_up(self, *, act: bool) -> tuple[Walk, int]:
         with self._phase(Phase.CLEANUP, PHASES):
             walked = self._parts.walk()
+            self._parts.listener.walked(walked)
             gone = vanished(self._parts.search.store, walked, self._parts.absence(walked.roots))
             return walked, forget(self._parts.search.store, gone) if act else 0
 

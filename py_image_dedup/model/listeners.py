@@ -1,5 +1,6 @@
 """The null twin of the port `Listener`."""
 
+from py_image_dedup.model.files import Walk
 from py_image_dedup.model.images import Analysed
 from py_image_dedup.model.outcomes import Outcome
 
@@ -22,7 +23,16 @@ class Silence:
     def phase_finished(self, number: int, seconds: float) -> None:
         """Nothing."""
 
+    def walked(self, walk: Walk) -> None:
+        """Nothing."""
+
     def file_analysed(self, result: Analysed) -> None:
+        """Nothing."""
+
+    def file_took(self, seconds: float) -> None:
+        """Nothing."""
+
+    def searched(self, contents: int, seconds: float) -> None:
         """Nothing."""
 
     def disposed(self, outcome: Outcome) -> None:

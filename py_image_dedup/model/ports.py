@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
-from py_image_dedup.model.files import ImageFile
+from py_image_dedup.model.files import ImageFile, Walk
 from py_image_dedup.model.images import Analysed, ImageRecord, StoredRecord
 from py_image_dedup.model.matches import Candidate, Comparison
 from py_image_dedup.model.outcomes import Outcome
@@ -126,8 +126,20 @@ class Listener(Protocol):
         """A phase has ended."""
         ...
 
+    def walked(self, walk: Walk) -> None:
+        """What there is below the roots became known."""
+        ...
+
     def file_analysed(self, result: Analysed) -> None:
         """One file was read (or could not be)."""
+        ...
+
+    def file_took(self, seconds: float) -> None:
+        """Reading one file took its worker so long."""
+        ...
+
+    def searched(self, contents: int, seconds: float) -> None:
+        """So many new contents were looked up and compared, in all of this time."""
         ...
 
     def disposed(self, outcome: Outcome) -> None:

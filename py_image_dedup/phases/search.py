@@ -6,6 +6,7 @@ remembered, so a run without new pictures compares nothing.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import Candidate, Comparison, Relation, Star
@@ -52,12 +53,14 @@ def compare_new(by_content: dict[bytes, ImageRecord], parts: SearchParts, listen
     new = sorted(by_content.keys() - parts.store.searched(by_content.keys(), method))
     if not new:
         return
+    started_s = monotonic()
     known = {(c.left, c.right) for c in parts.store.comparisons(by_content.keys(), method)}
     found = parts.index.candidates([by_content[content] for content in new], list(by_content.values()))
     open_pairs = [c for c in found if (c.left, c.right) not in known]
     listener.expected(len(open_pairs))
     unanswered = _compare(open_pairs, by_content, parts, listener)
     parts.store.remember(method, [], [content for content in new if content not in unanswered])
+    listener.searched(len(new), monotonic() - started_s)
 
 
 def form_sound_stars(records: Sequence[ImageRecord], comparisons: Sequence[Comparison], parts: SearchParts) -> Searched:
