@@ -102,6 +102,10 @@ class FileOps(Protocol):
         """Create a file for reading and writing, mode 0600; EEXIST if the name is taken."""
         ...
 
+    def open_lock(self, folder: int, name: str) -> int:
+        """Open a file of ours for reading and writing, made if missing (a network lock needs a writable descriptor)."""
+        ...
+
     def close(self, descriptor: int) -> None:
         """Give the descriptor back."""
         ...

@@ -54,6 +54,10 @@ class PosixFiles:
         """Create a new file, mode 0600."""
         return os.open(name, CREATE_FLAGS, 0o600, dir_fd=folder)
 
+    def open_lock(self, folder: int, name: str) -> int:
+        """Open or create a file of ours."""
+        return os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
+
     def close(self, descriptor: int) -> None:
         """Close."""
         os.close(descriptor)

@@ -47,6 +47,33 @@ class RestoreOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class PurgeOutcome:
+    """How removing one file for good ended. `keeper` is the file that was verified to hold its picture."""
+
+    original: str
+    size: int
+    status: Status
+    reason: str = ""
+    keeper: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """One run that acted, and where its files are now."""
+
+    run_id: str
+    plan_id: str
+    started_ns: int
+    away: int  # removed by it and can be brought back
+    undone: int
+    purged: int
+    not_done: int  # refused, failed, or not begun when it ended
+    unfinished: int  # the next start looks at these
+    lost_track: int
+    folders_removed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """What a run looked at and did."""
 

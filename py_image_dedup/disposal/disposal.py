@@ -1,0 +1,256 @@
+"""`Disposal`: what the rest of the program asks of this room. One object a state directory."""
+
+import os
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from py_image_dedup.disposal import state
+from py_image_dedup.disposal.act import Hand
+from py_image_dedup.disposal.actions import Entry, Kind, Run, State
+from py_image_dedup.disposal.crossing import Crossing
+from py_image_dedup.disposal.folders import FolderRemoval, folders_to_empty
+from py_image_dedup.disposal.fsops import FileOps
+from py_image_dedup.disposal.held import Holding, Refusal, top_of
+from py_image_dedup.disposal.journal import NAME as JOURNAL_NAME
+from py_image_dedup.disposal.journal import Journal
+from py_image_dedup.disposal.locks import NAME as LOCK_NAME
+from py_image_dedup.disposal.locks import StateLock, whoami
+from py_image_dedup.disposal.posix import PosixFiles
+from py_image_dedup.disposal.purge import Elsewhere, Purging
+from py_image_dedup.disposal.quarantine import Shelves
+from py_image_dedup.disposal.resume import Resuming
+from py_image_dedup.disposal.tidy import lock_quarantines, tidy
+from py_image_dedup.disposal.undo import Undoing
+from py_image_dedup.disposal.units import Preparation
+from py_image_dedup.disposal.verify import Verifier, contradictions
+from py_image_dedup.disposal.work import Work
+from py_image_dedup.model.errors import SettingsError
+from py_image_dedup.model.outcomes import FolderOutcome, Outcome, PurgeOutcome, RestoreOutcome, RunSummary, Status
+from py_image_dedup.model.plans import Plan, PlannedRemoval, Way
+from py_image_dedup.model.ports import Clock
+
+DAY_NS = 86_400 * 1_000_000_000
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+_VACATES = frozenset({Way.QUARANTINE, Way.TARGET, Way.TRASH})  # ways after which the name is free
+
+
+def never() -> bool:
+    """Do not stop."""
+    return False
+
+
+class Disposal:
+    """Carries out plans, undoes them, finishes what was interrupted. Raises LockHeld, RefusedForSafety."""
+
+    def __init__(
+        self, state_directory: str, clock: Clock, ops: FileOps | None = None, *, allow_network_state: bool = False
+    ) -> None:
+        self._directory = state_directory
+        self._clock = clock
+        self._ops = ops or PosixFiles()
+        self._allow_network = allow_network_state
+        self._lock = StateLock(os.path.join(state_directory, LOCK_NAME), clock)
+        self._journal: Journal | None = None
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the state against other runs; may be nested. Raises LockHeld, which says who holds it."""
+        wal = state.prepare(self._directory, allow_network=self._allow_network)
+        with self._lock:
+            outermost = self._journal is None
+            if outermost:
+                self._journal = self._open_journal(wal=wal)
+            try:
+                yield
+            finally:
+                if outermost and self._journal is not None:
+                    self._journal.close()
+                    self._journal = None
+
+    def resume(self) -> list[str]:
+        """Finish or take back what a killed run left; a sentence for each thing that was not simply done."""
+        with self.locked():
+            entries = list(self._open().open_entries())
+            if not entries:
+                return []
+            work = self._work("resume", "")
+            with Holding(self._ops) as holding:
+                lock_quarantines(work, entries, holding)
+                return Resuming(work).settle(entries)
+
+    def unfinished(self) -> int:
+        """How many acts a killed run left to be finished; changes nothing."""
+        if not self._has_journal():
+            return 0
+        with self._reading() as journal:
+            return sum(1 for _ in journal.open_entries())
+
+    def dispose(self, run_id: str, plan: Plan, stop: Callable[[], bool] = never) -> Iterator[Outcome]:
+        """One outcome a removal, in order, each durable before it is given; they end early where `stop` says so."""
+        _require_run_id(run_id)
+        with self.locked(), Holding(self._ops) as held_for_run:
+            work = self._begin(run_id, plan)
+            conflicts = contradictions(plan.removals)
+            reasons = {id(plan.removals[position]): reason for position, reason in conflicts.items()}
+            preparation = Preparation(
+                work,
+                Verifier(self._ops, self._clock, plan.roots),
+                Shelves(work, held_for_run),
+                lambda removal: reasons.get(id(removal)),
+            )
+            yield from Hand(work, preparation, Crossing(work).carry, stop, plan.roots).carry_out(plan.removals)
+
+    def remove_emptied_folders(self, run_id: str, plan: Plan, outcomes: Sequence[Outcome]) -> list[FolderOutcome]:
+        """Remove the folders that this run emptied: only by rmdir, never a root or a mount point."""
+        taken = _taken(outcome.removal for outcome in outcomes if outcome.status is Status.DONE)
+        with self.locked(), Holding(self._ops) as held_for_run:
+            work = self._begin(run_id, plan)
+            folders = self._emptied(taken, plan.roots)
+            return list(FolderRemoval(work, Shelves(work, held_for_run), plan.roots).remove(folders))
+
+    def rehearse_folders(self, plan: Plan) -> list[FolderOutcome]:
+        """The folders that carrying out the plan would empty and remove; nothing is changed."""
+        return [FolderOutcome(path, Status.DONE) for path in self._emptied(_taken(plan.removals), plan.roots)]
+
+    def undo(
+        self, run_id: str, stop: Callable[[], bool] = never, paths: Collection[str] = ()
+    ) -> Iterator[RestoreOutcome]:
+        """Bring back what a run removed, newest first; with `paths`, only these and what belongs to them."""
+        with self.locked(), Holding(self._ops) as held_for_run:
+            entries = self._entries_of(run_id)
+            work = self._work(run_id, entries[0].action.plan_id if entries else "")
+            lock_quarantines(work, entries, held_for_run)
+            yield from Undoing(work, stop).undo(_with_units(entries, paths))
+            held_for_run.release()
+            tidy(work, run_id)
+
+    def purge(
+        self,
+        roots: Sequence[str],
+        *,
+        run_id: str | None = None,
+        older_than_ns: int = 30 * DAY_NS,
+        elsewhere: Elsewhere = lambda _: (),
+        stop: Callable[[], bool] = never,
+    ) -> Iterator[PurgeOutcome]:
+        """Remove for good what was put aside long enough ago, each only while its keeper is verified to live."""
+        with self.locked(), Holding(self._ops) as held_for_run:
+            before_ns = self._clock.now_ns() - older_than_ns
+            entries = [entry for entry in self._open().entries(run_id) if entry.at_ns <= before_ns]
+            work = self._work("purge", "")
+            lock_quarantines(work, entries, held_for_run)
+            yield from Purging(work, tuple(roots), elsewhere, stop).purge(entries)
+            held_for_run.release()
+            for purged_run in sorted({entry.action.run_id for entry in entries}):
+                tidy(work, purged_run)
+
+    def runs(self) -> list[RunSummary]:
+        """All runs that acted, oldest first; changes nothing."""
+        if not self._has_journal():
+            return []
+        with self._reading() as journal:
+            return [_summary(run) for run in journal.runs()]
+
+    def _begin(self, run_id: str, plan: Plan) -> Work:
+        self.resume()
+        self._open().start_run(run_id, plan.id)
+        return self._work(run_id, plan.id)
+
+    def _work(self, run_id: str, plan_id: str) -> Work:
+        return Work(self._ops, self._open(), self._clock, run_id, plan_id)
+
+    def _open(self) -> Journal:
+        assert self._journal is not None, "only within locked()"
+        return self._journal
+
+    def _open_journal(self, *, wal: bool) -> Journal:
+        journal = Journal.open(os.path.join(self._directory, JOURNAL_NAME), self._clock, wal=wal)
+        journal.take_fence(whoami(self._clock))
+        return journal
+
+    def _has_journal(self) -> bool:
+        return JOURNAL_NAME in _names(self._directory)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Journal]:
+        if self._journal is not None:
+            yield self._journal
+            return
+        journal = Journal.open(os.path.join(self._directory, JOURNAL_NAME), self._clock)
+        try:
+            yield journal
+        finally:
+            journal.close()
+
+    def _entries_of(self, run_id: str) -> list[Entry]:
+        if run_id not in {run.id for run in self._open().runs()}:
+            raise SettingsError([f"There is no run {run_id}; `py-image-dedup status` lists the runs."])
+        return list(self._open().entries(run_id))
+
+    def _emptied(self, taken: Collection[str], roots: Sequence[str]) -> list[str]:
+        with Holding(self._ops) as holding:
+            return folders_to_empty(taken, roots, lambda folder: self._names_in(holding, folder, roots))
+
+    def _names_in(self, holding: Holding, path: str, roots: Sequence[str]) -> list[str] | None:
+        """What is in a folder; None where it must stay: a mount point, or one that cannot be looked at."""
+        try:
+            folder = holding.folder(top_of(path, roots), path)
+            if folder.volume != holding.parent(path, roots).volume:
+                return None
+            return self._ops.names(folder.descriptor)
+        except (OSError, Refusal):
+            return None
+
+
+def _taken(removals: Iterable[PlannedRemoval]) -> set[str]:
+    return {
+        subject.file.path
+        for removal in removals
+        if removal.way in _VACATES
+        for subject in (removal.victim, *removal.companions)
+    }
+
+
+def _with_units(entries: Sequence[Entry], paths: Collection[str]) -> list[Entry]:
+    """The entries of these paths and of what went with them; all where no path is named."""
+    if not paths:
+        return list(entries)
+    units = {entry.action.unit for entry in entries if entry.action.subject.path in paths}
+    return [entry for entry in entries if entry.action.unit in units or _is_above(entry, paths)]
+
+
+def _is_above(entry: Entry, paths: Collection[str]) -> bool:
+    """A removed folder that has to come back for one of the paths."""
+    folder = entry.action.subject.path + "/"
+    return entry.action.kind is Kind.FOLDER and any(path.startswith(folder) for path in paths)
+
+
+def _require_run_id(run_id: str) -> None:
+    if not _RUN_ID.match(run_id):
+        raise SettingsError([f"{run_id!r} cannot name a run: letters, digits, dot, dash and underline, 64 at most."])
+
+
+def _names(directory: str) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except FileNotFoundError:
+        return []
+
+
+def _summary(run: Run) -> RunSummary:
+    def files(*states: State) -> int:
+        return sum(n for kind, state, n in run.states if kind is Kind.FILE and state in states)
+
+    return RunSummary(
+        run_id=run.id,
+        plan_id=run.plan_id,
+        started_ns=run.started_ns,
+        away=files(State.MOVED),
+        undone=files(State.UNDONE),
+        purged=files(State.PURGED),
+        not_done=files(State.REFUSED, State.FAILED, State.RACED, State.EXPIRED),
+        unfinished=files(*(state for state in State if state.is_open)),
+        lost_track=files(State.LOST_TRACK),
+        folders_removed=sum(n for kind, state, n in run.states if kind is Kind.FOLDER and state is State.MOVED),
+    )

@@ -1,0 +1,183 @@
+"""What a killed run left: for every open action the disk says what happened, and the journal is brought up to it.
+
+| on the disk                                     | then                                                          |
+|-------------------------------------------------|---------------------------------------------------------------|
+| the file where it was                           | not begun: EXPIRED; the next run decides anew                 |
+| the file where it was to go, content right      | MOVED, after both folders are synced                          |
+| the same file at both names                     | the old name is removed: MOVED                                |
+| a right copy on the other volume, source there  | the move is finished: source put aside, then gone             |
+| only a part of a copy                           | the part is removed: EXPIRED                                  |
+| some files of a unit gone, others not           | those that went come back: EXPIRED                            |
+| another file on the shelf                       | it raced: it goes back where it was taken from                |
+| the file nowhere                                | LOST_TRACK: somebody else moved it; said, never guessed       |
+| a folder that cannot be looked at               | left open: the next start looks again                         |
+
+Every step may be interrupted and repeated. Undo, purge and folders have their own, shorter tables below.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from py_image_dedup.disposal.actions import Entry, Event, Kind, State
+from py_image_dedup.disposal.copying import withdraw
+from py_image_dedup.disposal.finding import Found, Unreachable, find
+from py_image_dedup.disposal.held import Holding, has_content
+from py_image_dedup.disposal.renames import give_back_anyhow, put_aside, rename_exclusive
+from py_image_dedup.disposal.resume_back import settle_alone
+from py_image_dedup.disposal.units import Spot
+from py_image_dedup.disposal.work import Work, why
+
+_FORWARD = frozenset({State.INTENT, State.COPYING, State.COPIED})
+
+
+@dataclass(frozen=True, slots=True)
+class Resuming:
+    """Brings the journal up to what the disk says."""
+
+    work: Work
+
+    def settle(self, entries: Iterable[Entry]) -> list[str]:
+        """Look at every open action; a sentence for each that was not simply done or not begun."""
+        sentences: list[str] = []
+        for _, group in groupby(entries, key=lambda entry: (entry.action.unit, entry.action.kind)):
+            unit = list(group)
+            forward = unit[0].action.kind is Kind.FILE and unit[0].state in _FORWARD
+            steps = [(settle_unit, unit)] if forward else [(settle_alone, [entry]) for entry in unit]
+            for step, of_step in steps:
+                sentences.extend(self._guarded(step, of_step))
+        return sentences
+
+    def _guarded(
+        self, step: Callable[[Work, Sequence[Entry], Holding], list[Event]], entries: Sequence[Entry]
+    ) -> list[str]:
+        path = entries[0].action.subject.path
+        with Holding(self.work.ops) as holding:
+            try:
+                events = step(self.work, entries, holding)
+            except Unreachable as unreachable:
+                return [f"An interrupted act waits: {unreachable}"]
+            except OSError as error:
+                return [f"An interrupted act on {path} could not be finished and waits: {why(error)}"]
+        self.work.journal.append((), events)
+        return [f"{path}: {event.reason}" for event in events if event.reason]
+
+
+def settle_unit(work: Work, entries: Sequence[Entry], holding: Holding) -> list[Event]:
+    """All files of a unit where they were to go, or all where they were."""
+    found = [find(work.ops, entry, holding) for entry in entries]
+    for one in found:
+        if one.part:
+            work.ops.unlink(one.part.folder.descriptor, one.part.name)
+    if any(one.stranger for one in found):
+        return [_return(work, one, State.RACED) for one in found]
+    if any(one.action.attributes for one in found):
+        copied = all(one.at_target or not one.action.target for one in found)
+        return [_finish_copy(work, one, holding) if copied else _return(work, one) for one in found]
+    found = [_one_name(work, one, holding) for one in found]
+    if all(one.arrived and not (one.is_at_home and one.action.target) for one in found):
+        return [_arrived(work, one) for one in found]
+    return [_return(work, one) for one in found]
+
+
+def _one_name(work: Work, one: Found, holding: Holding) -> Found:
+    """A file with its old and its new name both: cut in half between link and unlink, or so left by a weak disk."""
+    ops = work.ops
+    old = one.on_shelf if one.at_target else one.home if one.is_at_home else None
+    new = one.at_target or one.on_shelf
+    if old is None or new is None or old == new or not _is_one_file(work, old, new):
+        return one
+    ops.sync(new.folder.descriptor)
+    if old == one.home:
+        aside = Spot(new.folder, f"{one.action.id}.again")
+        if not rename_exclusive(ops, old.folder, old.name, aside.folder, aside.name):
+            ops.rename_plain(old.folder.descriptor, old.name, aside.folder.descriptor, aside.name)
+        old = aside
+    ops.unlink(old.folder.descriptor, old.name)
+    return find(ops, one.entry, holding)
+
+
+def _is_one_file(work: Work, left: Spot, right: Spot) -> bool:
+    one = work.ops.stat_name(left.folder.descriptor, left.name)
+    return one is not None and one.is_same_file(work.ops.stat_name(right.folder.descriptor, right.name))
+
+
+def _arrived(work: Work, one: Found) -> Event:
+    """It is where it was to go: durable at both ends before the journal says so."""
+    assert one.arrived is not None
+    work.ops.sync(one.arrived.folder.descriptor)
+    if one.home:
+        work.ops.sync(one.home.folder.descriptor)
+    return Event(one.action.id, State.MOVED, one.arrived.path, "its removal was interrupted and is finished now")
+
+
+def _return(work: Work, one: Found, state: State = State.EXPIRED) -> Event:
+    """It does not go: what went comes back. Without its folder it stays where it is, on record."""
+    away = one.stranger or one.on_shelf or (None if one.action.attributes else one.at_target)
+    if away is None or (one.is_at_home and away is not one.stranger):
+        return _not_begun(work, one, state)
+    if one.home is None:
+        return Event(one.action.id, State.MOVED, away.path, "its folder is gone; it stays put aside")
+    home = one.home
+    name = give_back_anyhow(work.ops, away.folder, away.name, home.folder, home.name, one.action.id)
+    work.ops.sync(home.folder.descriptor)
+    work.ops.sync(away.folder.descriptor)
+    _withdraw_copy(work, one)
+    return Event(one.action.id, state, home.folder.at(name), f"its removal was interrupted; it is back as {name}")
+
+
+def _not_begun(work: Work, one: Found, state: State) -> Event:
+    if one.is_at_home:
+        _withdraw_copy(work, one)
+        return Event(one.action.id, state)
+    if one.is_home_taken:
+        return Event(one.action.id, state, "", "its removal was interrupted, and another file has its name now")
+    return Event(
+        one.action.id,
+        State.LOST_TRACK,
+        "",
+        "its removal was interrupted and it is neither where it was nor where it was to go: another program moved it",
+    )
+
+
+def _withdraw_copy(work: Work, one: Found) -> None:
+    """A copy that this program made and verified, of a file that is where it was, goes again."""
+    if one.action.attributes and one.at_target and one.entry.state is State.COPIED:
+        spot = one.at_target
+        descriptor = work.ops.open_file(spot.folder.descriptor, spot.name)
+        try:
+            withdraw(work.ops, spot, descriptor, one.action.id)
+        finally:
+            work.ops.close(descriptor)
+
+
+def _finish_copy(work: Work, one: Found, holding: Holding) -> Event:
+    """The copy is complete: the source is put aside as before, and goes if there is a copy of it."""
+    ops, home = work.ops, one.home
+    shelf = one.on_shelf
+    if one.is_at_home and shelf is None:
+        assert home is not None
+        at = holding.folder(one.action.subject.root, os.path.dirname(one.action.place))
+        name = os.path.basename(one.action.place)
+        shelf = Spot(*put_aside(ops, holding, home.folder, home.name, at, name))
+        if not has_content(ops, shelf.folder, shelf.name, one.action.subject.sha256):
+            return _return(work, replace(one, stranger=shelf, on_shelf=None), State.RACED)
+        ops.sync(shelf.folder.descriptor)
+        ops.sync(home.folder.descriptor)
+    if one.at_target is None:
+        return _arrived(work, replace(one, on_shelf=shelf)) if shelf else _not_begun(work, one, State.EXPIRED)
+    _sync_copy(work, one.at_target)
+    if shelf is not None:
+        ops.unlink(shelf.folder.descriptor, shelf.name)
+        ops.sync(shelf.folder.descriptor)
+    return Event(one.action.id, State.MOVED, one.at_target.path, "its move was interrupted and is finished now")
+
+
+def _sync_copy(work: Work, spot: Spot) -> None:
+    descriptor = work.ops.open_file(spot.folder.descriptor, spot.name)
+    try:
+        work.ops.sync(descriptor)
+    finally:
+        work.ops.close(descriptor)
+    work.ops.sync(spot.folder.descriptor)

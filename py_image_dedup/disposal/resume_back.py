@@ -1,0 +1,133 @@
+"""Resume for what concerns one file or folder alone: undo and purge that were cut short, folders removed or made."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from py_image_dedup.disposal.actions import Entry, Event, Kind, State
+from py_image_dedup.disposal.bring_back import COPIED_TO_NAME
+from py_image_dedup.disposal.copying import apply_attributes, part_of
+from py_image_dedup.disposal.finding import Unreachable, names_back_home, spot_at
+from py_image_dedup.disposal.held import CHUNK_BYTES, Holding, has_content, top_of
+from py_image_dedup.disposal.units import Spot
+from py_image_dedup.disposal.work import Work
+
+
+def settle_alone(work: Work, entries: Sequence[Entry], holding: Holding) -> list[Event]:
+    """The event that says what the disk shows."""
+    (entry,) = entries
+    if entry.action.kind is not Kind.FILE:
+        return [_settle_folder(work, entry, holding)]
+    if entry.state is State.PURGE_INTENT:
+        return [_settle_purge(work, entry, holding)]
+    return [_settle_undo(work, entry, holding)]
+
+
+def _settle_folder(work: Work, entry: Entry, holding: Holding) -> Event:
+    """By whether the folder is there, for a folder removed, made, or either of them undone."""
+    action, last = entry.action, entry.last
+    spot = _reachable(holding, action.subject.root, action.subject.path)
+    there = None if spot is None else work.ops.stat_name(spot.folder.descriptor, spot.name)
+    is_there = there is not None and there.is_folder
+    if spot is not None:
+        work.ops.sync(spot.folder.descriptor)
+    undoing = entry.state is State.UNDO_INTENT
+    made = action.kind is Kind.MADE_FOLDER
+    if undoing:
+        if is_there != made and is_there and action.attributes and spot:
+            _finish_folder(work, entry, spot, holding)
+        return replace(last, state=State.MOVED) if is_there == made else Event(action.id, State.UNDONE)
+    done = is_there == made
+    return (
+        Event(action.id, State.MOVED, action.subject.path if made else "") if done else Event(action.id, State.EXPIRED)
+    )
+
+
+def _finish_folder(work: Work, entry: Entry, spot: Spot, holding: Holding) -> None:
+    """Give a folder that was made again what it had, if nothing has been put into it yet."""
+    folder = holding.below(spot.folder, spot.name)
+    if entry.action.attributes and not work.ops.names(folder.descriptor):
+        apply_attributes(work.ops, folder.descriptor, entry.action.attributes)
+
+
+def _settle_purge(work: Work, entry: Entry, holding: Holding) -> Event:
+    """Still there: kept, the next purge looks again. Gone: purged, as was intended with its keeper verified."""
+    at = entry.last.at
+    spot = _reachable(holding, top_of(at, entry.action.tops), at)
+    if spot is None:
+        raise Unreachable(f"{at} cannot be looked at")
+    work.ops.sync(spot.folder.descriptor)
+    if work.ops.stat_name(spot.folder.descriptor, spot.name) is not None:
+        return replace(entry.last, state=State.MOVED)
+    return replace(entry.last, state=State.PURGED)
+
+
+def _settle_undo(work: Work, entry: Entry, holding: Holding) -> Event:
+    ops, action, last = work.ops, entry.action, entry.last
+    away = _reachable(holding, top_of(last.at, action.tops), last.at)
+    home = _reachable(holding, action.subject.root, action.subject.path)
+    if away is None or home is None:
+        raise Unreachable(f"{last.at} or the folder of {action.subject.path} cannot be looked at")
+    part = part_of(home.folder, action.id)
+    if ops.stat_name(part.folder.descriptor, part.name) is not None:
+        ops.unlink(part.folder.descriptor, part.name)
+    is_away = has_content(ops, away.folder, away.name, action.subject.sha256)
+    if is_away and last.reason == COPIED_TO_NAME:
+        _remove_beginning(work, entry, home, away)
+    back = _back_home(work, entry, home)
+    if is_away and (back is None or not _is_copy_or_link(work, entry, away, back)):
+        return replace(last, state=State.MOVED, reason="")
+    if back is None:
+        return Event(action.id, State.LOST_TRACK, "", f"it is neither at {last.at} nor where it was")
+    ops.sync(back.folder.descriptor)
+    if is_away:
+        ops.unlink(away.folder.descriptor, away.name)
+    ops.sync(away.folder.descriptor)
+    return Event(action.id, State.UNDONE, back.path)
+
+
+def _back_home(work: Work, entry: Entry, home: Spot) -> Spot | None:
+    for name in reversed(names_back_home(entry.action)):
+        if has_content(work.ops, home.folder, name, entry.action.subject.sha256):
+            return Spot(home.folder, name)
+    return None
+
+
+def _is_copy_or_link(work: Work, entry: Entry, away: Spot, back: Spot) -> bool:
+    """Whether undo made the file at home, as a second name or a copy, so that the other one has to go."""
+    one = work.ops.stat_name(away.folder.descriptor, away.name)
+    other = work.ops.stat_name(back.folder.descriptor, back.name)
+    linked = one is not None and one.is_same_file(other)
+    return linked or entry.action.attributes is not None or entry.last.reason == COPIED_TO_NAME
+
+
+def _remove_beginning(work: Work, entry: Entry, home: Spot, away: Spot) -> None:
+    """A file that undo had begun to fill under its own name, where the volume left no other way."""
+    for name in names_back_home(entry.action):
+        there = work.ops.stat_name(home.folder.descriptor, name)
+        if there is not None and there.is_regular and _is_beginning(work, Spot(home.folder, name), away):
+            work.ops.unlink(home.folder.descriptor, name)
+
+
+def _is_beginning(work: Work, short: Spot, whole: Spot) -> bool:
+    """Whether a file is equal to another so far; blocks reserved ahead read as zeros."""
+    ops = work.ops
+    left = ops.open_file(short.folder.descriptor, short.name)
+    right = ops.open_file(whole.folder.descriptor, whole.name)
+    try:
+        offset = 0
+        while chunk := ops.read(left, CHUNK_BYTES, offset):
+            if not ops.read(right, len(chunk), offset).startswith(chunk.rstrip(b"\0")):
+                return False
+            offset += len(chunk)
+        return offset <= ops.stat(right).size
+    finally:
+        ops.close(left)
+        ops.close(right)
+
+
+def _reachable(holding: Holding, top: str, path: str) -> Spot | None:
+    """A path as a spot, None if its folder is gone; Unreachable if its root is."""
+    try:
+        return spot_at(holding, top, path)
+    except OSError as error:
+        raise Unreachable(f"{path} cannot be looked at: {error.strerror}") from error
