@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from py_image_dedup.model.errors import StoreUnavailable
 from py_image_dedup.stores.mounts import is_shared
-from py_image_dedup.stores.schema import bring_up_to_date
+from py_image_dedup.stores.schema import bring_up_to_date, refuse_what_is_not_ours
 from py_image_dedup.stores.trouble import DamagedIndex, answering, is_damage, set_aside
 
 ALWAYS_CHECKED_BYTES = 64 << 20  # quick_check takes about 1 ms a MB: smaller files are checked at each start
@@ -36,6 +36,7 @@ def _connect(path: str, busy_timeout_s: float) -> sqlite3.Connection:
     try:
         if ended_badly or 0 < _size(path) <= ALWAYS_CHECKED_BYTES:
             _check(connection)
+        refuse_what_is_not_ours(connection, path)
         connection.execute(f"PRAGMA journal_mode = {'DELETE' if is_shared(os.path.dirname(path)) else 'WAL'}")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")

@@ -40,20 +40,28 @@ MIGRATIONS: tuple[Migration, ...] = (
 
 
 def bring_up_to_date(connection: sqlite3.Connection, path: str, migrations: Sequence[Migration] = MIGRATIONS) -> None:
-    """Apply the migrations that are missing. Raises StoreUnavailable for a newer index and another program's file."""
+    """Apply the missing migrations, after a copy was made. Raises sqlite3.Error, and has then changed nothing."""
     version = _version(connection)
     if version == len(migrations):
         return
-    if version > len(migrations):
-        raise StoreUnavailable(
-            f"The index {path} has schema {version}, made by a newer version of this program; this one knows schemas"
-            f" up to {len(migrations)}. Update the program, or use another state directory."
-        )
-    if version == 0:
-        _refuse_foreign(connection, path)
-    else:
+    if version > 0:
         copy_beside(connection, f"{path}.before-schema-{len(migrations)}")
     _migrate(connection, migrations)
+
+
+def refuse_what_is_not_ours(connection: sqlite3.Connection, path: str) -> None:
+    """Only reads. Raises StoreUnavailable for an index of a newer version and for a database of another program."""
+    version = _version(connection)
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise StoreUnavailable(
+            f"{path} is a database of another program. Use another state directory, or move that file away."
+        )
+    if version > len(MIGRATIONS):
+        raise StoreUnavailable(
+            f"The index {path} has schema {version}, made by a newer version of this program; this one knows schemas"
+            f" up to {len(MIGRATIONS)}. Update the program, or use another state directory."
+        )
 
 
 def copy_beside(connection: sqlite3.Connection, target: str) -> None:
@@ -79,14 +87,6 @@ def _migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) ->
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
-
-
-def _refuse_foreign(connection: sqlite3.Connection, path: str) -> None:
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if tables and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise StoreUnavailable(
-            f"{path} is a database of another program. Use another state directory, or move that file away."
-        )
 
 
 def _version(connection: sqlite3.Connection) -> int:
