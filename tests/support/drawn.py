@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from py_image_dedup.analysis.decoders import require_reader
+from py_image_dedup.analysis.sniff import PictureType, Reader
 from py_image_dedup.model.files import ImageFile
 
 Pixels = npt.NDArray[np.uint8]
@@ -33,6 +35,8 @@ def drawn(seed: int = 1, width: int = 300, height: int = 200) -> Image.Image:
 
 
 def encoded(picture: Image.Image, format_: str, **options: Any) -> bytes:
+    if format_ in Reader.__members__:
+        require_reader(PictureType(format_, Reader[format_]))
     buffer = io.BytesIO()
     picture.save(buffer, format_, **options)
     return buffer.getvalue()

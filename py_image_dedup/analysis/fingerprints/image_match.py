@@ -129,4 +129,4 @@ def fingerprint(reading: Reading) -> bytes | None:
     return None if pixels is None else signature(pixels).tobytes()
 
 
-METHOD = Method("image-match", 1, fingerprint, example="")
+METHOD = Method("image-match", 1, fingerprint, example="042155050b4d77c9")

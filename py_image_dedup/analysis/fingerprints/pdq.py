@@ -117,4 +117,4 @@ def fingerprint(reading: Reading) -> bytes:
     return hashes.tobytes() + bytes([quality])
 
 
-METHOD = Method("pdq", 1, fingerprint, example="")
+METHOD = Method("pdq", 1, fingerprint, example="56646fad9f543f77")

@@ -11,4 +11,4 @@ def fingerprint(reading: Reading) -> bytes | None:
     return content_digest(reading.content) if reading.detail < DETAIL_FLOOR else None
 
 
-METHOD = Method("pixels", 1, fingerprint, example="")
+METHOD = Method("pixels", 1, fingerprint, example="c5ee833f761ac31e")

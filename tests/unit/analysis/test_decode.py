@@ -9,19 +9,12 @@ from PIL import Image
 
 from py_image_dedup.analysis.content import read_content
 from py_image_dedup.analysis.decode import decode_completely, opened, oriented, read_pixels, reduced_grey
-from py_image_dedup.analysis.decoders import require_reader
 from py_image_dedup.analysis.modes import Pixels
-from py_image_dedup.analysis.sniff import PictureType, Reader, sniff
+from py_image_dedup.analysis.sniff import PictureType, sniff
 from py_image_dedup.analysis.trouble import Trouble
 from tests.support.drawn import drawn, drawn_pixels, encoded, written
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM", "QOI", "TGA", "HEIF", "JXL", "MPO")
-
-
-@pytest.fixture(autouse=True)
-def _extras() -> None:
-    require_reader(PictureType("HEIF", Reader.HEIF))
-    require_reader(PictureType("JXL", Reader.JXL))
 
 
 def grey_of(folder: Path, data: bytes, name: str = "a.tga") -> Pixels:

@@ -9,8 +9,6 @@ import pytest
 from PIL import Image, ImageCms
 
 from py_image_dedup.analysis.decode import oriented
-from py_image_dedup.analysis.decoders import require_reader
-from py_image_dedup.analysis.sniff import PictureType, Reader
 from py_image_dedup.analysis.whole import pixel_digest
 from tests.support.drawn import drawn, drawn_pixels, encoded, written
 
@@ -181,6 +179,4 @@ def test_cmyk_is_never_taken_for_rgba(tmp_path: Path) -> None:
 
 
 def test_jpeg_xl_equals_only_itself_since_its_depth_is_not_told(tmp_path: Path) -> None:
-    require_reader(PictureType("JXL", Reader.JXL))
-
     assert digest_of(tmp_path, drawn(), "JXL", lossless=True) != digest_of(tmp_path, drawn())
