@@ -36,8 +36,9 @@ def run(*command: str | Path, cwd: Path) -> str:
 def test_sources_and_wheel_install_into_an_empty_environment(tmp_path: Path) -> None:
     sources, venv, wheels = copy_of_the_sources(tmp_path / "sources"), tmp_path / "venv", tmp_path / "wheels"
     program, version = venv / "bin" / "py-image-dedup", f"py-image-dedup, version {py_image_dedup.__version__}\n"
-    run(sys.executable, "-m", "venv", venv, cwd=tmp_path)
-    pip = (venv / "bin" / "python", "-m", "pip", "--disable-pip-version-check")
+    package = {str(path.relative_to(sources)) for path in (sources / "py_image_dedup").rglob("*") if path.is_file()}
+    run(sys.executable, "-m", "venv", "--without-pip", venv, cwd=tmp_path)  # Debian's Python may come without ensurepip
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", venv / "bin" / "python")
 
     run(*pip, "install", "--constraint", ROOT / "requirements-test.lock", sources, cwd=tmp_path)
     assert run(program, "--version", cwd=tmp_path) == version
@@ -49,11 +50,7 @@ def test_sources_and_wheel_install_into_an_empty_environment(tmp_path: Path) -> 
     run(*pip, "install", "--no-deps", wheel, cwd=tmp_path)
     assert run(program, "--version", cwd=tmp_path) == version
 
-    assert contents(wheel) == {
-        str(path.relative_to(ROOT))
-        for path in (ROOT / "py_image_dedup").rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
+    assert contents(wheel) == package
 
 
 def contents(wheel: Path) -> set[str]:
