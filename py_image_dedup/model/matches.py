@@ -48,6 +48,15 @@ class Evidence:
     scale: float | None = None  # side of right divided by side of left
     coverage_left: float | None = None  # share of left's area that right shows, 0..1
     coverage_right: float | None = None
+    brightness: float | None = None  # mean luma of right minus that of left, -255..255
+    contrast: float | None = None  # spread of luma in right divided by that in left
+    colourfulness: float | None = None  # spread of chroma in right divided by that in left
+    transform: tuple[float, ...] | None = (
+        None  # 6 numbers of an affine map, row by row: unit square of right -> of left
+    )
+    differs_at: tuple[float, float, float, float] | None = (
+        None  # x, y, width, height as shares of left: what differs most
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,181 @@
+"""What differs between two aligned pictures once a change of tone and colour is taken out.
+
+One smooth map of colours (a sum of a cubic of each channel) is fitted from either picture to the other, robustly and
+without clipped samples, so that brightness, contrast, gamma and saturation explain themselves and foreign content does
+not. The map that explains more is used: a change that clips can only be followed forwards.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from py_image_dedup.matching.alignment import Aligned, Picture
+
+Values = npt.NDArray[np.float32]
+
+# The residual is taken at this side: a line of small print on a photograph still covers a cell there.
+SIDE = 256
+CELL = 8
+SAMPLES = 1500
+DARKEST, BRIGHTEST = 4, 251  # samples outside are clipped or nearly
+FITS = 4
+RIDGE = 1e-5
+YCBCR = np.array([[0.299, 0.587, 0.114], [-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]], np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Residual:
+    """What the colour map leaves, in cells of `CELL` pixels of a picture of at most `SIDE`; levels 0..255."""
+
+    mean: Values  # largest absolute mean of Y, Cb, Cr in the cell
+    rms: Values  # root mean square of Y
+    correlation: Values  # of Y predicted and Y found, -1..1
+    texture: Values  # mean standard deviation of Y predicted and found
+    typical: float  # median of rms
+    difference: float  # mean absolute Y
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """Spread and place of the colours of one picture, in levels."""
+
+    luma_mean: float
+    luma_spread: float
+    chroma_mean: tuple[float, float]
+    chroma_spread: float
+
+
+def colours(picture: Picture) -> Colours:
+    """Measure luma and chroma (Rec. 601)."""
+    planes = cv2.transform(picture.astype(np.float32), YCBCR)
+    mean, spread = cv2.meanStdDev(planes)
+    (y, cb, cr), (sy, sb, sr) = mean.ravel().tolist(), spread.ravel().tolist()
+    return Colours(y, sy, (cb, cr), float(np.hypot(sb, sr)))
+
+
+def residual(pair: Aligned) -> Residual:
+    """Follow the map that explains more of its target, from left to right or from right to left."""
+    left, right, inside = _at_side(pair)
+    chosen = _samples(inside)
+    ways = []
+    for source, target in ((left, right), (right, left)):
+        from_, to = source.reshape(-1, 3)[chosen], target.reshape(-1, 3)[chosen]
+        colour_map = _fitted(from_, to)
+        ways.append((_unexplained(from_[:, None], to[:, None], colour_map), source, target, colour_map))
+    _, source, target, colour_map = min(ways, key=lambda way: way[0])
+    return _left_over(_mapped(source, colour_map), target.astype(np.float32), inside)
+
+
+def _at_side(pair: Aligned) -> tuple[Picture, Picture, npt.NDArray[np.bool_]]:
+    """Both pictures averaged to the side of the comparison (a little smoothed where they are small already)."""
+    height, width = pair.left.shape[:2]
+    shrink = SIDE / max(height, width)
+    if shrink >= 1:
+        left, right = (cv2.GaussianBlur(p, (0, 0), 0.8).astype(np.uint8) for p in (pair.left, pair.right))
+        return left, right, pair.inside
+    size = (max(CELL, round(width * shrink)), max(CELL, round(height * shrink)))
+    left, right = (cv2.resize(p, size, interpolation=cv2.INTER_AREA).astype(np.uint8) for p in (pair.left, pair.right))
+    inside = cv2.resize(pair.inside.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.99
+    return left, right, inside
+
+
+def _samples(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    places = np.flatnonzero(inside)
+    return places[:: max(1, len(places) // SAMPLES)]
+
+
+def _unexplained(source: Picture, target: Picture, colour_map: Values) -> float:
+    """Share of the target's spread of luma that the map leaves."""
+    left_over = cv2.transform(_mapped(source, colour_map) - target.astype(np.float32), YCBCR)
+    spread = float(cv2.transform(target.astype(np.float32), YCBCR)[..., 0].std())
+    return float(np.sqrt((left_over * left_over).mean())) / max(5.0, spread)
+
+
+def _left_over(predicted: Values, found: Values, inside: npt.NDArray[np.bool_]) -> Residual:
+    found[~inside] = predicted[~inside]
+    planes_found, planes_predicted = (cv2.transform(p, YCBCR).astype(np.float32) for p in (found, predicted))
+    return _in_cells(planes_predicted[..., 0], planes_found[..., 0], planes_found - planes_predicted)
+
+
+def _mapped(picture: Picture, colour_map: Values) -> Values:
+    """Apply a colour map through tables: it is a sum of functions of one channel each."""
+    levels = np.arange(256, dtype=np.uint8)
+    total = np.full(picture.shape, colour_map[0], np.float32)
+    for channel in range(3):
+        ramp = np.full((256, 3), 127.5, np.float32)  # the two other channels say nothing in the middle
+        ramp[:, channel] = levels
+        table = (_powers(ramp)[:, 1:] @ colour_map[1:]).astype(np.float32)
+        plane = cv2.extractChannel(picture, channel)
+        total += cv2.LUT(cv2.merge([plane, plane, plane]), table[None])
+    return np.clip(total, 0, 255)
+
+
+def _in_cells(predicted: Values, found: Values, left_over: Values) -> Residual:
+    rms = np.sqrt(_cell_means(left_over[..., 0] ** 2))
+    mean_p, mean_f = _cell_means(predicted), _cell_means(found)
+    spread_p = np.sqrt(np.maximum(_cell_means(predicted**2) - mean_p**2, 0))
+    spread_f = np.sqrt(np.maximum(_cell_means(found**2) - mean_f**2, 0))
+    shared = _cell_means(predicted * found) - mean_p * mean_f
+    return Residual(
+        mean=np.abs(_cell_means(left_over)).max(axis=2),
+        rms=rms,
+        correlation=shared / np.maximum(spread_p * spread_f, 1.0),
+        texture=(spread_p + spread_f) / 2,
+        typical=float(np.median(rms)),
+        difference=float(np.abs(left_over[..., 0]).mean()),
+    )
+
+
+def _cell_means(plane: Values) -> Values:
+    rows, columns = plane.shape[0] // CELL, plane.shape[1] // CELL
+    cut = plane[: rows * CELL, : columns * CELL]
+    return cv2.resize(cut, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def _powers(colour: Values) -> Values:
+    """Ten numbers a colour (0..255): 1, and the first three powers of each channel, about the middle."""
+    x = colour.astype(np.float32) / 255 - 0.5
+    return np.concatenate([np.ones((len(x), 1), np.float32), x, x * x, x * x * x], axis=1)
+
+
+def _fitted(source: npt.NDArray[np.uint8], target: npt.NDArray[np.uint8]) -> Values:
+    """Fit by least squares, reweighted so that what does not follow the common map loses its say: 10 x 3 numbers."""
+    powers, wanted = _powers(source.astype(np.float32)), target.astype(np.float32)
+    usable = (target >= DARKEST) & (target <= BRIGHTEST)
+    columns = [_fitted_channel(powers, wanted[:, c], usable[:, c], _standing_still(c)) for c in range(3)]
+    return np.stack(columns, axis=1)
+
+
+def _standing_still(channel: int) -> Values:
+    """Give the numbers of the map that changes nothing: what the fit leans to where the picture has few colours."""
+    numbers = np.zeros(10, np.float32)
+    numbers[0], numbers[1 + channel] = 127.5, 255.0
+    return numbers
+
+
+def _fitted_channel(powers: Values, wanted: Values, usable: npt.NDArray[np.bool_], prior: Values) -> Values:
+    if np.count_nonzero(usable) < 4 * powers.shape[1]:
+        usable = np.ones_like(usable)
+    powers, wanted = powers[usable], wanted[usable] - powers[usable] @ prior
+    weights = np.ones(len(wanted), np.float32)
+    ridge = np.eye(powers.shape[1]) * RIDGE * len(wanted)
+    for _ in range(FITS):
+        weighted = powers * weights[:, None]
+        numbers = np.linalg.solve((weighted.T @ powers).astype(np.float64) + ridge, weighted.T @ wanted)
+        off = np.abs(powers @ numbers.astype(np.float32) - wanted)
+        scale = 2 * float(np.median(off)) + 2
+        weights = np.minimum(1, scale / np.maximum(off, 1e-3)).astype(np.float32) ** 2
+    return (numbers + prior).astype(np.float32)
+
+
+def foreign_cells(rest: Residual) -> Values:
+    """Tell cells whose content is in one picture only: 1 and more.
+
+    What is left there is large for this pair and does not follow the structure that is expected. Losses of saving
+    again (blur, blocks, noise) leave the structure; they are measured by the typical cell.
+    """
+    structure = rest.rms * (1 - np.clip(rest.correlation, 0, 1)) / (8 + 2 * rest.typical)
+    place = rest.mean / (10 + rest.texture + 2 * rest.typical)
+    return np.asarray(np.maximum(structure, 0.8 * place), np.float32)

@@ -1,0 +1,124 @@
+"""The precise comparison of two pictures: brought onto one grid, aligned, compared box by box, and judged."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from py_image_dedup.matching.alignment import Affine, Aligned, Picture, aligned, coverage, luma, on_one_grid
+from py_image_dedup.matching.local_correlation import LocalCorrelation, local_correlation
+from py_image_dedup.matching.orientation import applied, swaps_sides
+from py_image_dedup.matching.photometric import Colours, Residual, colours, foreign_cells, residual
+from py_image_dedup.matching.relation import Measures, relation_of
+from py_image_dedup.model.images import ImageFacts
+from py_image_dedup.model.matches import Evidence, Relation
+
+COMPARED_SIDE = 512
+# Below this mean difference (levels) the pixels may be equal: decoders differ by less, a JPEG of quality 95 by more.
+MAYBE_EQUAL = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One picture as the comparison sees it: pixels of at most `COMPARED_SIDE`, and the facts of the whole."""
+
+    pixels: Picture
+    facts: ImageFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The relation of two pictures by what they show, the evidence, and whether their pixels may be equal."""
+
+    relation: Relation | None
+    evidence: Evidence
+    may_be_equal: bool
+
+
+def verify(left: View, right: View, orientation: int, distance: float) -> Verified:
+    """Compare two pictures; `orientation` (EXIF) brings right to left, `distance` is that of their fingerprints."""
+    turned = np.ascontiguousarray(applied(right.pixels, orientation))
+    grid_left, grid_right = on_one_grid(left.pixels, turned)
+    pair = aligned(grid_left, grid_right)
+    local = local_correlation(luma(pair.left), luma(pair.right), pair.inside)
+    rest = residual(pair)
+    tones = colours(grid_left), colours(grid_right)
+    stretch = _stretch(left.facts, right.facts, orientation)
+    relation = relation_of(_measures(pair, local, rest, tones, orientation, stretch))
+    evidence = _evidence(pair, local, rest, tones, orientation, distance, _scale(left.facts, right.facts))
+    may_be_equal = relation is Relation.SAME_PICTURE and not pair.is_moved and rest.difference < MAYBE_EQUAL
+    return Verified(relation, evidence, may_be_equal)
+
+
+def _measures(
+    pair: Aligned,
+    local: LocalCorrelation,
+    rest: Residual,
+    tones: tuple[Colours, Colours],
+    orientation: int,
+    stretch: float,
+) -> Measures:
+    (left, right), cells = tones, np.sort(foreign_cells(rest).ravel())
+    return Measures(
+        orientation=orientation,
+        stretch=stretch,
+        coverage=min(coverage(pair.unit_transform)),
+        boxes=local.boxes,
+        p20=local.p20,
+        p50=local.p50,
+        foreign=float(cells[-2:][0]),
+        chroma_spreads=(left.chroma_spread, right.chroma_spread),
+        tint=float(np.hypot(*np.subtract(left.chroma_mean, right.chroma_mean))),
+        smallest_side=min(pair.left.shape[:2]),
+    )
+
+
+def _evidence(
+    pair: Aligned,
+    local: LocalCorrelation,
+    rest: Residual,
+    tones: tuple[Colours, Colours],
+    orientation: int,
+    distance: float,
+    scale: float,
+) -> Evidence:
+    (left, right), (of_left, of_right) = tones, coverage(pair.unit_transform)
+    return Evidence(
+        words="",
+        distance=distance,
+        correlation_p20=round(local.p20, 4),
+        correlation_p50=round(local.p50, 4),
+        difference=round(rest.difference, 2),
+        orientation=orientation,
+        scale=round(scale, 4),
+        coverage_left=round(of_left, 4),
+        coverage_right=round(of_right, 4),
+        brightness=round(right.luma_mean - left.luma_mean, 1),
+        contrast=round(max(right.luma_spread, 1) / max(left.luma_spread, 1), 3),
+        colourfulness=round(max(right.chroma_spread, 1) / max(left.chroma_spread, 1), 3),
+        transform=_rounded(pair.unit_transform),
+        differs_at=_worst_place(foreign_cells(rest)),
+    )
+
+
+def _rounded(transform: Affine) -> tuple[float, ...]:
+    return tuple(round(float(number), 5) for number in transform.ravel())
+
+
+def _worst_place(cells: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> tuple[float, float, float, float] | None:
+    """Give the box around all foreign cells in shares of the picture; None where there is none."""
+    rows, columns = np.nonzero(cells >= 1)
+    if not len(rows):
+        return None
+    height, width = cells.shape
+    top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
+    box = (left / width, top / height, (right - left) / width, (bottom - top) / height)
+    return (round(box[0], 3), round(box[1], 3), round(box[2], 3), round(box[3], 3))
+
+
+def _stretch(left: ImageFacts, right: ImageFacts, orientation: int) -> float:
+    width, height = (right.height, right.width) if swaps_sides(orientation) else (right.width, right.height)
+    return float(abs(np.log((left.width / left.height) / (width / height))))
+
+
+def _scale(left: ImageFacts, right: ImageFacts) -> float:
+    return float(np.sqrt(right.pixel_count / left.pixel_count))

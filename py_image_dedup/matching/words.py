@@ -1,0 +1,100 @@
+"""Evidence in plain words: how a file differs from the one it is compared with."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from py_image_dedup.matching.orientation import WORDS, inverse
+from py_image_dedup.model.images import ImageRecord
+from py_image_dedup.model.matches import Comparison, Evidence, Match, Relation
+
+# Steps below which a person sees no difference; levels of luma, ratios of spread.
+SEEN_BRIGHTNESS = 8.0
+SEEN_RATIO = 1.12
+WHOLE = 0.98
+
+
+def seen_from(keeper: ImageRecord, member: ImageRecord, comparison: Comparison) -> Match | None:
+    """Give the match of `member` with `keeper`; the evidence is turned round where it was taken the other way."""
+    if comparison.relation is None:
+        return None
+    evidence = comparison.evidence if comparison.left == keeper.sha256 else turned_round(comparison.evidence)
+    return Match(comparison.relation, replace(evidence, words=words(keeper, member, comparison.relation, evidence)))
+
+
+def turned_round(evidence: Evidence) -> Evidence:
+    """Give the same evidence with left and right exchanged; the place of the difference is dropped."""
+    return replace(
+        evidence,
+        orientation=inverse(evidence.orientation),
+        scale=_reciprocal(evidence.scale),
+        coverage_left=evidence.coverage_right,
+        coverage_right=evidence.coverage_left,
+        brightness=None if evidence.brightness is None else -evidence.brightness,
+        contrast=_reciprocal(evidence.contrast),
+        colourfulness=_reciprocal(evidence.colourfulness),
+        transform=None if evidence.transform is None else _inverse_affine(evidence.transform),
+        differs_at=None,
+    )
+
+
+def words(keeper: ImageRecord, member: ImageRecord, relation: Relation, evidence: Evidence) -> str:
+    """Say how `member` differs from `keeper`; `evidence` has the keeper on its left."""
+    if relation is Relation.SAME_BYTES:
+        return "the same bytes"
+    parts = list(_file_words(keeper, member))
+    if relation is Relation.SAME_PIXELS:
+        return ", ".join(["the same pixels", *parts])
+    picture = [*_shape_words(relation, evidence), *_tone_words(evidence)]
+    return ", ".join([*picture, *parts]) or "saved again"
+
+
+def _shape_words(relation: Relation, evidence: Evidence) -> Iterator[str]:
+    turned = WORDS.get(inverse(evidence.orientation))
+    if turned and relation in {Relation.TURNED, Relation.EDITED}:
+        yield turned
+    shown = evidence.coverage_left
+    if shown is not None and shown < WHOLE:
+        yield f"shows {shown:.0%} of the picture".replace("%", " %")
+    if evidence.coverage_right is not None and evidence.coverage_right < WHOLE:
+        yield f"{1 - evidence.coverage_right:.0%} of it added around".replace("%", " %")
+    if relation is Relation.LOOK_ALIKE:
+        yield "alike, but parts of it differ"
+    if evidence.scale is not None and not 0.99 < evidence.scale < 1.01:
+        yield f"scaled to {evidence.scale * 100:.0f} %"
+
+
+def _tone_words(evidence: Evidence) -> Iterator[str]:
+    if evidence.brightness is not None and abs(evidence.brightness) >= SEEN_BRIGHTNESS:
+        yield "brighter" if evidence.brightness > 0 else "darker"
+    if evidence.contrast is not None and not 1 / SEEN_RATIO < evidence.contrast < SEEN_RATIO:
+        yield "more contrast" if evidence.contrast > 1 else "less contrast"
+    colour = evidence.colourfulness
+    if colour is not None and not 1 / SEEN_RATIO < colour < SEEN_RATIO:
+        yield "without colour" if colour < 0.1 else "stronger colours" if colour > 1 else "weaker colours"
+
+
+def _file_words(keeper: ImageRecord, member: ImageRecord) -> Iterator[str]:
+    ours, theirs = keeper.facts, member.facts
+    if theirs.format != ours.format:
+        yield f"saved as {theirs.format}"
+    if theirs.jpeg_quality is not None and theirs.jpeg_quality != ours.jpeg_quality:
+        yield f"JPEG quality about {theirs.jpeg_quality}"
+    if ours.exif_entries and not theirs.exif_entries:
+        yield "metadata stripped"
+    elif theirs.exif_entries < ours.exif_entries:
+        yield "less metadata"
+    elif theirs.exif_entries > ours.exif_entries:
+        yield "more metadata"
+
+
+def _reciprocal(value: float | None) -> float | None:
+    return 1 / value if value else None
+
+
+def _inverse_affine(transform: tuple[float, ...]) -> tuple[float, ...] | None:
+    matrix = np.vstack([np.reshape(transform, (2, 3)), [0.0, 0.0, 1.0]])
+    if abs(np.linalg.det(matrix)) < 1e-9:
+        return None
+    return tuple(float(number) for number in np.linalg.inv(matrix)[:2].ravel())
