@@ -12,7 +12,8 @@ MAY_IMPORT = {
     "phases": {"phases", "model"} | ROOMS,
     "deduplicator": {"deduplicator", "phases", "model"} | ROOMS,
     "wiring": {"wiring", "deduplicator", "phases", "settings", "model"} | ROOMS,
-    "faces": {"faces", "wiring", "deduplicator", "settings", "reports", "demo", "model", "__init__"},
+    "daemon_wiring": {"daemon_wiring", "wiring", "settings", "model"} | ROOMS,
+    "faces": {"faces", "wiring", "daemon_wiring", "deduplicator", "settings", "reports", "demo", "model", "__init__"},
     "__init__": {"deduplicator", "model"},
     "__main__": {"faces"},
 }

@@ -1,0 +1,38 @@
+"""`daemon`: watch, and run the six phases after changes."""
+
+import os
+
+import click
+
+from py_image_dedup.faces.cli import options
+from py_image_dedup.faces.cli.session import DRY_RUN
+from py_image_dedup.faces.cli.stop import StopSwitch
+from py_image_dedup.model.errors import Stopped
+
+
+@click.command()
+@options.paths
+@click.option("-dr", "--dry-run", "dry_run", is_flag=True, help="Only show what would be done; always wins.")
+@options.state
+def daemon(paths: tuple[str, ...], state: str | None, *, dry_run: bool) -> int:
+    """Watch the folders, find new duplicates within a minute, and put the copies aside if this is no dry run.
+
+    PATH... stands for the source directories of the configuration. Metrics and health are served on stats.port.
+    """
+    from py_image_dedup.faces.cli.terminal import Terminal
+    from py_image_dedup.faces.daemon.daemon import Daemon, journal_stamps
+    from py_image_dedup.faces.daemon.voice import Voice
+    from py_image_dedup.settings.load import load
+    from py_image_dedup.wiring import deduplicator_for
+
+    settings = load(paths=paths, overrides={"state.directory": state, "dry_run": True if dry_run else None})
+    voice = Voice(Terminal(phases=True, bars=False).show, stamp=not journal_stamps(os.environ))
+    if settings.dry_run:
+        voice.said(DRY_RUN)
+    stop = StopSwitch()
+    with stop.installed():
+        try:
+            Daemon(settings, lambda heard: deduplicator_for(settings, heard, stop), voice, stop, os.environ).work()
+        except Stopped:
+            voice.said("Stopped. It is safe to start again.")
+    return 0

@@ -1,0 +1,201 @@
+"""The daemon put together: lock, watches, supervisor, server, loop; and taken apart again within five seconds."""
+
+import os
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from prometheus_client import CollectorRegistry
+
+from py_image_dedup.daemon_wiring import Outlook, daemon_lock, database_trouble, outlook, own_databases
+from py_image_dedup.deduplicator import Deduplicator, Stop
+from py_image_dedup.faces.daemon import loop, supervisor
+from py_image_dedup.faces.daemon.chorus import Chorus
+from py_image_dedup.faces.daemon.gauges import LiveGauges, count_put_aside
+from py_image_dedup.faces.daemon.health import Health
+from py_image_dedup.faces.daemon.loop import Loop
+from py_image_dedup.faces.daemon.messenger import Channel, Command, Messenger, Webhook
+from py_image_dedup.faces.daemon.probes import Ground, Probes, is_read_only
+from py_image_dedup.faces.daemon.scope import Mount, Scope
+from py_image_dedup.faces.daemon.server import StatsServer
+from py_image_dedup.faces.daemon.settle import Changes
+from py_image_dedup.faces.daemon.supervisor import Duty, Supervisor
+from py_image_dedup.faces.daemon.systemd import ServiceManager
+from py_image_dedup.faces.daemon.voice import Voice
+from py_image_dedup.faces.daemon.watch import Mode, RootWatch, StartInotify, WatchParts, start_inotify
+from py_image_dedup.faces.metrics import Metrics
+from py_image_dedup.model.ports import Listener
+from py_image_dedup.settings.settings import NotificationSettings, Settings
+
+Deduplicators = Callable[[Listener], AbstractContextManager[Deduplicator]]
+PATIENCE_S = 2.0  # for the duty that the supervisor has in hand
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often things are done, in seconds."""
+
+    check_s: float = 1.0  # watches: an overflow has to be noticed within 5 s
+    probe_s: float = 10.0  # what the daemon stands on: a fault has to show within 30 s
+    compare_s: float = 600.0  # silent mounts: a walk of 100,000 files takes 0.7 s, 0.1 % of a core at this pace
+    count_s: float = 300.0  # the quarantine
+    retry_s: float = loop.RETRY_S
+    loop_stuck_s: float = 900.0  # a run tells of every step; comparing a million pictures is the longest one
+    supervisor_stuck_s: float = 60.0
+
+
+PACE = Pace()
+
+
+class Daemon:
+    """All parts of one daemon. `work` ends only by an exception."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        deduplicators: Deduplicators,
+        voice: Voice,
+        stop: Stop,
+        environ: Mapping[str, str],
+        pace: Pace = PACE,
+        start_inotify: StartInotify = start_inotify,
+    ) -> None:
+        self.settings = settings
+        self.deduplicators = deduplicators
+        self.voice = voice
+        self.stop = stop
+        self.pace = pace
+        self.start_inotify = start_inotify
+        self.manager = ServiceManager(environ)
+        self.registry = CollectorRegistry()
+        self.metrics = Metrics(self.registry, settings.analysis.source_directories)
+        self.health = Health(self.voice.said, {loop.BEAT: pace.loop_stuck_s, supervisor.BEAT: pace.supervisor_stuck_s})
+        self.changes = Changes(settings.daemon.processing_timeout.total_seconds())
+        self.messenger = Messenger(
+            channels(settings.notification),
+            settings.notification.interval.total_seconds(),
+            self.health,
+            partial(self.metrics.error, "notification"),
+        )
+        self.chorus = Chorus(self.metrics, self.voice, self.health, self.messenger)
+        self.view = outlook(settings)
+        self.watches = tuple(RootWatch(root, self._watch_parts()) for root in settings.analysis.source_directories)
+        self.gauges = LiveGauges(self.changes, self.watches, self.health, lambda: not self.may_act())
+        self.gauges.register(self.registry)
+
+    def work(self) -> None:
+        """Watch first, then run."""
+        with self.running():
+            self._loop().run()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Everything but the loop is at work inside. Raises LockHeld, SettingsError."""
+        with ExitStack() as held, ExitStack() as at_end:
+            at_end.enter_context(daemon_lock(self.settings))
+            if self.settings.stats.enabled:
+                server = StatsServer(self.settings.stats.bind, self.settings.stats.port, self.registry, self.health)
+                server.start()
+                at_end.callback(server.close)
+            for watch in self.watches:
+                at_end.callback(watch.close)
+                watch.check()
+            self.messenger.start()
+            overseer = Supervisor(self._duties(), self.health, self.voice.said)
+            overseer.start()
+            at_end.callback(overseer.end, PATIENCE_S)
+            self.manager.tell("READY=1")
+            at_end.callback(self.manager.tell, "STOPPING=1")
+            at_end.callback(lambda: held.enter_context(self.stop.held()))  # a second signal must not cut the end short
+            yield
+
+    def may_act(self) -> bool:
+        """Whether runs put files aside: not in a dry run, and not where every root is read-only."""
+        roots = self.settings.analysis.source_directories
+        return not self.settings.dry_run and not all(map(is_read_only, roots))
+
+    def _loop(self) -> Loop:
+        return Loop(
+            deduplicators=lambda: self.deduplicators(self.chorus),
+            changes=self.changes,
+            health=self.health,
+            listener=self.chorus,
+            say=self.voice.said,
+            may_act=self.may_act,
+            reconcile_s=self.settings.daemon.reconciliation.total_seconds(),
+            retry_s=self.pace.retry_s,
+        )
+
+    def _watch_parts(self) -> WatchParts:
+        return WatchParts(
+            scope=scope_of(self.settings, self.view),
+            changes=self.changes,
+            listener=self.chorus,
+            wanted=Mode(self.settings.daemon.file_observer),
+            may_write=not self.settings.dry_run,
+            start_inotify=self.start_inotify,
+        )
+
+    def _duties(self) -> list[Duty]:
+        pace = self.pace
+        probes = Probes(self._ground(), self.watches, self.health, self.changes)
+        duties = [
+            Duty("watching the watches", pace.check_s, self._check),
+            Duty("looking at the ground", pace.probe_s, probes.look),
+            Duty("counting the quarantine", pace.count_s, self._count_put_aside),
+            Duty("comparing", pace.compare_s, self._compare),
+        ]
+        if self.manager.watchdog_every_s is not None:
+            duties.append(Duty("telling the service manager", self.manager.watchdog_every_s, self._tell_alive))
+        return duties
+
+    def _ground(self) -> Ground:
+        settings = self.settings
+        return Ground(
+            state_directory=settings.state.directory,
+            target_directory=settings.deduplication.duplicates_target_directory,
+            databases=own_databases(settings),
+            database_trouble=database_trouble,
+            acts=not settings.dry_run,
+        )
+
+    def _check(self) -> None:
+        for watch in self.watches:
+            watch.check()
+
+    def _compare(self) -> None:
+        for watch in self.watches:
+            watch.compare()
+
+    def _count_put_aside(self) -> None:
+        places = [mount.point for watch in self.watches for mount in self.view.mounts(watch.root)[1:]]
+        self.gauges.put_aside = count_put_aside([*(watch.root for watch in self.watches), *places])
+
+    def _tell_alive(self) -> None:
+        if self.health.live().fine:
+            self.manager.tell("WATCHDOG=1")
+
+
+def scope_of(settings: Settings, view: Outlook) -> Scope:
+    """What the watches ask."""
+    return Scope(
+        roots=settings.analysis.source_directories,
+        recursive=settings.analysis.recursive,
+        counts=view.counts,
+        enters=view.enters,
+        walk=view.walk,
+        mounts=lambda root: tuple(Mount(m.point, m.kind, not m.shared) for m in view.mounts(root)),
+    )
+
+
+def channels(wanted: NotificationSettings) -> tuple[Channel, ...]:
+    """Where digests go."""
+    found: list[Channel] = [Webhook(wanted.webhook)] if wanted.webhook else []
+    return (*found, *([Command(tuple(shlex.split(wanted.command)))] if wanted.command else []))
+
+
+def journal_stamps(environ: Mapping[str, str]) -> bool:
+    """Whether the service manager adds the time to every line."""
+    return "JOURNAL_STREAM" in environ and os.getppid() == 1
