@@ -52,6 +52,6 @@ class Walk:
 
     roots: tuple[str, ...]
     files: tuple[ImageFile, ...]
-    companions: tuple[ImageFile, ...] = ()  # regular files that are no pictures but share folder and stem with one
+    companions: tuple[ImageFile, ...] = ()  # beside a picture, by their suffix perhaps part of it; passed over as well
     passed_over: tuple[PassedOver, ...] = ()
     not_walked: tuple[NotWalked, ...] = ()

@@ -59,14 +59,25 @@ def answering(path: str, on_damage: Callable[[Exception], str]) -> Iterator[None
 
 
 def set_aside(path: str) -> str:
-    """Rename a damaged index with its WAL and journal to the first free `.corrupt-N`; gives the new path."""
-    target = next(_free_names(path))
-    for suffix in OWN_SUFFIXES:
-        try:
+    """Rename a damaged index with its WAL and journal to the first free `.corrupt-N`; gives the new path.
+
+    Raises StoreUnavailable where that is refused.
+    """
+    try:
+        target = next(_free_names(path))
+        for suffix in _suffixes_there(path):
             os.rename(path + suffix, target + suffix)
-        except FileNotFoundError:
-            continue
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The index {path} is damaged and could not be set aside: {error.strerror}. Move it away by hand."
+        ) from error
     return target
+
+
+def _suffixes_there(path: str) -> list[str]:
+    folder, name = os.path.split(path)
+    there = set(os.listdir(folder))
+    return [suffix for suffix in OWN_SUFFIXES if name + suffix in there]
 
 
 def _free_names(path: str) -> Iterator[str]:

@@ -113,7 +113,7 @@ class _Survey:
 
     def _folder_against(self, path: str, identity: FileIdentity, *, is_root: bool) -> str | None:
         """Why this folder is not listed; None where it is, which happens once for each identity."""
-        if QUARANTINE_NAME in path.split("/") or (is_own_name(os.path.basename(path)) and not is_root):
+        if QUARANTINE_NAME in path.split(os.sep) or (is_own_name(os.path.basename(path)) and not is_root):
             return PUT_ASIDE
         if identity in self._left_out or path in self._selection.excluded_directories:
             return LEFT_OUT
@@ -121,7 +121,7 @@ class _Survey:
         return None if first == path else f"the same folder as {first}"
 
     def _list(self, handle: int | str, folder: str, root: str) -> None:
-        prefix = folder.rstrip("/") + "/"
+        prefix = folder.rstrip(os.sep) + os.sep
         for entry in self._scan(handle):
             path = prefix + entry.name
             try:

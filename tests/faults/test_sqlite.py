@@ -390,3 +390,18 @@ def _right_or_refused(path: str, *, exact: bool = True) -> None:
     store.put_many(RECORDS)
     assert not exact or store.get_many(PATHS) == dict(zip(PATHS, RECORDS, strict=True))
     store.close()
+
+
+def test_a_damaged_index_that_cannot_be_set_aside_is_told(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.truncate(path, 5000)
+
+    def refused(source: str, target: str) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr("py_image_dedup.stores.trouble.os.rename", refused)
+
+    with pytest.raises(
+        StoreUnavailable, match=rf"{path} is damaged and could not be set aside: Operation not permitted"
+    ):
+        SqliteStore(path)
+    assert os.path.getsize(path) == 5000
