@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Protocol
 
+from py_image_dedup.model.errors import RefusedForSafety
 from py_image_dedup.model.files import Walk
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import Star
-from py_image_dedup.model.outcomes import Counts, FolderOutcome, Outcome, RestoreOutcome, RunReport, Status
+from py_image_dedup.model.outcomes import Counts, FolderOutcome, Outcome, RestoreOutcome, RunReport, RunSummary, Status
 from py_image_dedup.model.plans import Plan
 from py_image_dedup.model.ports import Clock, Listener
 from py_image_dedup.phases import ANALYSE_PHASES, MOVING_TITLE, PHASES, SKIPPING, Phase
@@ -18,6 +19,8 @@ from py_image_dedup.phases.analyse import Analysis, analyse, recall
 from py_image_dedup.phases.cleanup import IsGone, forget, vanished
 from py_image_dedup.phases.count import count_by_root
 from py_image_dedup.phases.search import Searched, SearchParts, search
+
+LAST = "last"
 
 
 class Hands(Protocol):
@@ -49,6 +52,10 @@ class Hands(Protocol):
 
     def undo(self, run_id: str, stop: Callable[[], bool]) -> Iterator[RestoreOutcome]:
         """Bring back what a run removed, newest first."""
+        ...
+
+    def runs(self) -> Sequence[RunSummary]:
+        """All runs that acted, oldest first; changes nothing."""
         ...
 
 
@@ -115,11 +122,15 @@ class Deduplicator:
             return replace(self._carry_out(self._new_run_id(), plan), notes=notes)
 
     def undo(self, run_id: str) -> tuple[RestoreOutcome, ...]:
-        """Bring back what a run removed."""
+        """Bring back what a run removed; `last` stands for the newest run that has files to bring back."""
         hands, stop = self._parts.hands, self._parts.stop
         with hands.locked(), stop.held():
             hands.resume()
-            return tuple(hands.undo(run_id, stop))
+            return tuple(hands.undo(_newest(hands.runs()) if run_id == LAST else run_id, stop))
+
+    def runs(self) -> tuple[RunSummary, ...]:
+        """All runs that acted, newest first; changes nothing and waits for nobody."""
+        return tuple(reversed(self._parts.hands.runs()))
 
     def _resume(self) -> tuple[str, ...]:
         with self._parts.stop.held():
@@ -196,6 +207,13 @@ class Deduplicator:
         """Sorts by time; the random part keeps two runs of one second apart."""
         seconds = self._parts.clock.now_ns() // 1_000_000_000
         return f"{datetime.fromtimestamp(seconds, UTC):%Y%m%dT%H%M%S}-{token_hex(3)}"
+
+
+def _newest(runs: Sequence[RunSummary]) -> str:
+    undoable = [run.run_id for run in runs if run.away or run.folders_removed]
+    if not undoable:
+        raise RefusedForSafety("There is no run to take back: nothing was removed, or all of it was brought back.")
+    return undoable[-1]
 
 
 def _folders_title(plan: Plan) -> str:

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Processor time a file of a first run, beside other programs on the same files in the same run.
+
+    bench/speed.py PHOTOS --count 120 --czkawka PATH --peers-python PYTHON
+
+PHOTOS      a folder of photographs, made into different 12-megapixel camera JPEGs
+--czkawka   czkawka_cli (cargo install czkawka_cli); left out where it is not given
+--peers-python   a Python that has ImageHash; left out where it is not given
+
+Every program runs with two threads or processes, its caches off or empty. Prints processor seconds (user + system of
+the program and all its children) a file, and how many times as much as ours that is; then our second run.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from camera_pictures import write_camera_pictures
+
+PHASH_POOL = """
+import sys
+from multiprocessing import Pool
+from PIL import Image
+import imagehash
+
+def phash(path):
+    with Image.open(path) as image:
+        return str(imagehash.phash(image))
+
+if __name__ == "__main__":
+    with Pool(2) as pool:
+        print(len(pool.map(phash, sys.argv[1:], chunksize=4)))
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("photos", type=Path)
+    parser.add_argument("--count", type=int, default=120)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--czkawka")
+    parser.add_argument("--peers-python")
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        pictures = Path(place) / "Pictures"
+        files = write_camera_pictures(wanted.photos, pictures, wanted.count)
+        size = sum(f.stat().st_size for f in files) / len(files) / 1e6
+        print(f"{len(files)} JPEGs of 12 megapixels, {size:.1f} MB each; {wanted.rounds} rounds, the least of each")
+        report(programs(wanted, pictures, files, Path(place)), len(files), wanted.rounds)
+
+
+def programs(wanted: argparse.Namespace, pictures: Path, files: list[Path], place: Path) -> dict[str, list[str]]:
+    """Command lines by name; ours first."""
+    ours = [sys.executable, "-m", "py_image_dedup", "deduplicate", "--dry-run", "--state", str(place / "state")]
+    found = {"py-image-dedup, first run": [*ours, str(pictures)], "py-image-dedup, second run": [*ours, str(pictures)]}
+    if wanted.peers_python:
+        script = place / "phash_pool.py"
+        script.write_text(PHASH_POOL)
+        found["imagehash.phash, pool"] = [wanted.peers_python, str(script), *map(str, files)]
+    if wanted.czkawka:
+        found["czkawka_cli image"] = [wanted.czkawka, "image", "-d", str(pictures), "-T", "2", "-H", "-W", "-N", "-M"]
+    return found
+
+
+def report(commands: dict[str, list[str]], count: int, rounds: int) -> None:
+    least: dict[str, tuple[float, float]] = {}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            if "first run" in name:
+                subprocess.run(["rm", "-rf", command[command.index("--state") + 1]], check=True)
+            cost = measured(command)
+            least[name] = min(least.get(name, cost), cost)
+    ours = next(iter(least.values()))[0]
+    for name, (processor_s, wall_s) in least.items():
+        per_file_ms = processor_s / count * 1000
+        print(f"{name:28s} {per_file_ms:8.2f} ms a file, {wall_s:7.2f} s in all, {processor_s / ours:6.2f} times ours")
+
+
+def measured(command: list[str]) -> tuple[float, float]:
+    """Processor seconds and wall seconds of a command with all its children."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    environment = {**os.environ, "PY_IMAGE_DEDUP_ANALYSIS_THREADS": "2"}
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
+    return used, time.monotonic() - started
+
+
+if __name__ == "__main__":
+    main()

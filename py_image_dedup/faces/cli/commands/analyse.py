@@ -1,0 +1,19 @@
+"""`analyse`: fill the index, change no file."""
+
+import click
+
+from py_image_dedup.faces.cli import options
+from py_image_dedup.faces.cli.session import session
+
+
+@click.command()
+@options.paths
+@options.state
+@options.as_json
+def analyse(paths: tuple[str, ...], state: str | None, *, as_json: bool) -> int:
+    """Read all pictures and remember their fingerprints; change no file.
+
+    PATH... stands for the source directories of the configuration.
+    """
+    with session(paths, {"state.directory": state}, as_json=as_json) as at_work:
+        return at_work.tell(at_work.deduplicator.analyse())

@@ -1,0 +1,125 @@
+"""One command at work: settings loaded, parts wired, signals received; and its results told.
+
+With `--json` stdout carries one JSON object and nothing else; progress goes to stderr, and only to a terminal.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from py_image_dedup.model.errors import SettingsError, Stopped
+from py_image_dedup.model.outcomes import RestoreOutcome, RunReport, RunSummary, Status
+from py_image_dedup.model.plans import Plan
+
+if TYPE_CHECKING:  # what is heavy is imported where it is used: `--help` must answer at once
+    from py_image_dedup.deduplicator import Deduplicator
+    from py_image_dedup.faces.cli.stop import StopSwitch
+    from py_image_dedup.faces.cli.terminal import Terminal
+    from py_image_dedup.settings.settings import Settings
+
+FINISHED = 0
+FINISHED_WITH_FAILURES = 3
+DRY_RUN = "==> DRY RUN! No files or folders will actually be deleted! <=="
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a command has in hand."""
+
+    settings: "Settings"
+    deduplicator: "Deduplicator"
+    terminal: "Terminal"
+    stop: "StopSwitch"
+    as_json: bool
+
+    def announce_dry_run(self) -> None:
+        """The first line of a dry run."""
+        if self.settings.dry_run:
+            self.terminal.noted(DRY_RUN)
+
+    def tell(self, report: RunReport) -> int:
+        """Print a report; the exit status it deserves."""
+        from py_image_dedup.faces.cli.stop import SAFE_TO_START_AGAIN
+        from py_image_dedup.model.wire import report_to_json
+
+        if self.as_json:
+            click.echo(report_to_json(report))
+        else:
+            self.terminal.show(report)
+        if self.stop():
+            raise Stopped(SAFE_TO_START_AGAIN)
+        return FINISHED_WITH_FAILURES if report.has_failures else FINISHED
+
+    def tell_restored(self, restored: Sequence[RestoreOutcome]) -> int:
+        """Print what came back; the exit status it deserves."""
+        if self.as_json:
+            rows = [
+                {"original": r.original, "path": r.path, "status": r.status.value, "reason": r.reason} for r in restored
+            ]
+            click.echo(json.dumps({"restored": rows}, indent=1))
+        else:
+            self.terminal.show_restored(restored)
+        bad = any(r.status is not Status.UNDONE for r in restored)
+        return FINISHED_WITH_FAILURES if bad else FINISHED
+
+    def tell_runs(self, runs: Sequence[RunSummary]) -> int:
+        """Print the runs that acted."""
+        if self.as_json:
+            click.echo(
+                json.dumps({"state": self.settings.state.directory, "runs": [asdict(run) for run in runs]}, indent=1)
+            )
+        else:
+            self.terminal.show_runs(runs, self.settings.state.directory)
+        return FINISHED
+
+
+@contextmanager
+def session(
+    paths: Sequence[str],
+    overrides: Mapping[str, object],
+    *,
+    as_json: bool,
+    needs_paths: bool = True,
+    environ: Mapping[str, str] | None = None,
+) -> Iterator[Session]:
+    """Load the settings, wire the parts, receive signals; all of it is released at the end."""
+    from py_image_dedup.faces.cli.stop import StopSwitch
+    from py_image_dedup.faces.cli.terminal import Terminal
+    from py_image_dedup.settings.load import load
+    from py_image_dedup.wiring import deduplicator_for
+
+    settings = load(paths=paths, overrides=overrides, environ=environ, check_folders=needs_paths)
+    stop = StopSwitch()
+    terminal = Terminal(phases=not as_json, bars=sys.stderr.isatty())
+    with stop.installed(), terminal.running(), deduplicator_for(settings, terminal, stop) as deduplicator:
+        yield Session(settings, deduplicator, terminal, stop, as_json)
+
+
+def write_plan(plan: Plan, path: str) -> None:
+    """Write a plan file; an existing file is not overwritten. Raises SettingsError."""
+    from py_image_dedup.model.wire import plan_to_json
+
+    try:
+        with open(path, "x", encoding="ascii") as file:
+            file.write(plan_to_json(plan))
+    except OSError as error:
+        raise SettingsError([f"The plan cannot be written to {path}: {error.strerror}; name another file."]) from None
+
+
+def read_plan(path: str) -> Plan:
+    """Read a plan file. Raises SettingsError."""
+    from py_image_dedup.model.wire import plan_from_json
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not a text file"
+        raise SettingsError([f"The plan {path} cannot be read: {reason}."]) from None
+    return plan_from_json(text, os.fspath(path))

@@ -1,0 +1,135 @@
+"""Settings made into parts. The only place that names a backend."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from functools import partial
+
+from py_image_dedup.analysis.file_analyser import FileAnalyser
+from py_image_dedup.analysis.limits import AnalysisLimits
+from py_image_dedup.analysis.on_demand import digest_of, pixels_of
+from py_image_dedup.analysis.workers import WorkerPool
+from py_image_dedup.deduplicator import Deduplicator, Parts, Stop
+from py_image_dedup.disposal.disposal import Disposal
+from py_image_dedup.keeping.policy import PlanPolicy
+from py_image_dedup.keeping.ranking import rank
+from py_image_dedup.matching.candidates import HammingCandidates
+from py_image_dedup.matching.compare import Answers, Pair, PairTask, PooledComparer
+from py_image_dedup.matching.stars import StarFormation
+from py_image_dedup.model.images import DETAIL_FLOOR, ImageRecord
+from py_image_dedup.model.plans import Way
+from py_image_dedup.model.ports import Listener, PairComparer, RecordStore
+from py_image_dedup.phases.plan import plan_for
+from py_image_dedup.phases.search import SearchParts
+from py_image_dedup.settings.explain import digest
+from py_image_dedup.settings.settings import Settings
+from py_image_dedup.stores.registry import store_class
+from py_image_dedup.walking.roots import Absence
+from py_image_dedup.walking.selection import Selection
+from py_image_dedup.walking.walk import walk
+
+INDEX_FILE = "index.sqlite"
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now_ns(self) -> int:
+        """Nanoseconds since the epoch."""
+        return time.time_ns()
+
+    def monotonic_s(self) -> float:
+        """Seconds of a clock that never goes back."""
+        return time.monotonic()
+
+
+@contextmanager
+def deduplicator_for(settings: Settings, listener: Listener, stop: Stop) -> Iterator[Deduplicator]:
+    """A Deduplicator for these settings; its store and processes are released at the end."""
+    with ExitStack() as at_end:
+        store = _store(settings, listener)
+        at_end.callback(store.close)
+        yield Deduplicator(_parts(settings, store, listener, stop))
+
+
+def _parts(settings: Settings, store: RecordStore, listener: Listener, stop: Stop) -> Parts:
+    clock = SystemClock()
+    roots = settings.analysis.source_directories
+    return Parts(
+        walk=partial(walk, roots, _selection(settings)),
+        absence=Absence,
+        search=_search_parts(settings, store),
+        plan=partial(plan_for, policy=_policy(settings)),
+        hands=Disposal(settings.state.directory, clock),
+        clock=clock,
+        listener=listener,
+        stop=stop,
+        moves=settings.deduplication.duplicates_target_directory is not None,
+    )
+
+
+def _store(settings: Settings, listener: Listener) -> RecordStore:
+    if settings.store == "memory":
+        return store_class("memory")()
+    return store_class(settings.store)(os.path.join(settings.state.directory, INDEX_FILE), note=listener.noted)
+
+
+def _search_parts(settings: Settings, store: RecordStore) -> SearchParts:
+    acted = frozenset(settings.deduplication.remove)
+    analyser = FileAnalyser(settings.analysis.threads, _limits(settings), _methods(settings))
+    return SearchParts(
+        store=store,
+        analyser=analyser,
+        index=HammingCandidates(detail_floor=DETAIL_FLOOR),
+        comparer=_comparer(settings),
+        form_stars=StarFormation(
+            partial(_ranked, settings.deduplication.prioritization_rules), acted, settings.analysis.across_dirs
+        ),
+        removable=acted,
+    )
+
+
+def _comparer(settings: Settings) -> PairComparer:
+    def open_pool(task: PairTask) -> WorkerPool[Sequence[Pair], Answers]:
+        return WorkerPool(task, settings.analysis.threads, _limits(settings))
+
+    return PooledComparer(open_pool, PairTask(pixels_of, digest_of))
+
+
+def _ranked(rules: Sequence[str], records: Sequence[ImageRecord], damaged: frozenset[bytes]) -> Sequence[ImageRecord]:
+    return [ranked.record for ranked in rank(records, rules, damaged=damaged)]
+
+
+def _limits(settings: Settings) -> AnalysisLimits:
+    analysis = settings.analysis
+    return AnalysisLimits(analysis.timeout.total_seconds(), analysis.memory, analysis.max_pixels)
+
+
+def _methods(settings: Settings) -> tuple[str, ...]:
+    return ("pdq", "image_match") if settings.analysis.signatures else ("pdq",)
+
+
+def _selection(settings: Settings) -> Selection:
+    target = settings.deduplication.duplicates_target_directory
+    return Selection(
+        recursive=settings.analysis.recursive,
+        exclusions=settings.analysis.exclusions,
+        extensions=frozenset(settings.analysis.file_extensions),
+        excluded_directories=(settings.state.directory, *((target,) if target else ())),
+    )
+
+
+def _policy(settings: Settings) -> PlanPolicy:
+    wanted = settings.deduplication
+    apart: timedelta | None = wanted.max_file_modification_time_diff
+    return PlanPolicy(
+        remove=frozenset(wanted.remove),
+        max_mtime_diff_ns=None if apart is None else apart // timedelta(microseconds=1) * 1000,
+        way=Way.QUARANTINE if wanted.duplicates_target_directory is None else Way.TARGET,
+        target_directory=wanted.duplicates_target_directory,
+        remove_empty_folders=settings.remove_empty_folders,
+        settings_digest=digest(settings),
+        rules=wanted.prioritization_rules,
+    )
