@@ -45,14 +45,16 @@ def jpeg_rgb(data: bytes, factor: int) -> Pixels | None:
     return None if pixels is None else cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
 
 
-def jpeg_damage(data: bytes) -> str | None:
-    """What libjpeg complains of while it reads the whole entropy-coded data; None where there is nothing."""
+def jpeg_complaints(data: bytes) -> list[str] | None:
+    """What libjpeg says of damage it got over while it read all the entropy-coded data of the first picture.
+
+    None where it gave up: the data is cut off, or OpenCV does not know this kind of JPEG.
+    """
     with _native_errors() as heard:
         pixels = jpeg_grey(data, 8)
     if pixels is None:
-        return "The picture data ends early or is broken."
-    lines = "".join(heard).splitlines()
-    return next((f"The picture data is damaged: {line}." for line in lines if line.startswith(_DAMAGE)), None)
+        return None
+    return [line for line in "".join(heard).splitlines() if line.startswith(_DAMAGE)]
 
 
 @contextmanager
