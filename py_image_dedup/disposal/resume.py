@@ -68,7 +68,7 @@ def settle_unit(work: Work, entries: Sequence[Entry], holding: Holding) -> list[
     """All files of a unit where they were to go, or all where they were."""
     found = [find(work.ops, entry, holding) for entry in entries]
     for one in found:
-        if one.part:
+        if one.part and (one.is_at_home or one.on_shelf or one.at_target):
             work.ops.unlink(one.part.folder.descriptor, one.part.name)
     if any(one.stranger for one in found):
         return [_return(work, one, State.RACED) for one in found]

@@ -8,6 +8,7 @@ from py_image_dedup.disposal.bring_back import COPIED_TO_NAME
 from py_image_dedup.disposal.copying import apply_attributes, part_of
 from py_image_dedup.disposal.finding import Unreachable, names_back_home, spot_at
 from py_image_dedup.disposal.held import CHUNK_BYTES, Holding, has_content, top_of
+from py_image_dedup.disposal.renames import give_back
 from py_image_dedup.disposal.units import Spot
 from py_image_dedup.disposal.work import Work
 
@@ -67,9 +68,7 @@ def _settle_undo(work: Work, entry: Entry, holding: Holding) -> Event:
     home = _reachable(holding, action.subject.root, action.subject.path)
     if away is None or home is None:
         raise Unreachable(f"{last.at} or the folder of {action.subject.path} cannot be looked at")
-    part = part_of(home.folder, action.id)
-    if ops.stat_name(part.folder.descriptor, part.name) is not None:
-        ops.unlink(part.folder.descriptor, part.name)
+    _settle_parts(work, entry, home, away)
     is_away = has_content(ops, away.folder, away.name, action.subject.sha256)
     if is_away and last.reason == COPIED_TO_NAME:
         _remove_beginning(work, entry, home, away)
@@ -83,6 +82,18 @@ def _settle_undo(work: Work, entry: Entry, holding: Holding) -> Event:
         ops.unlink(away.folder.descriptor, away.name)
     ops.sync(away.folder.descriptor)
     return Event(action.id, State.UNDONE, back.path)
+
+
+def _settle_parts(work: Work, entry: Entry, home: Spot, away: Spot) -> None:
+    """Parts of a copy that was to come home go; one that was being withdrawn goes only if the file is home."""
+    ops = work.ops
+    for part in (part_of(home.folder, entry.action.id), part_of(away.folder, entry.action.id)):
+        if ops.stat_name(part.folder.descriptor, part.name) is None:
+            continue
+        if part.folder == away.folder and _back_home(work, entry, home) is None:
+            give_back(ops, part.folder, part.name, away.folder, away.name)
+        else:
+            ops.unlink(part.folder.descriptor, part.name)
 
 
 def _back_home(work: Work, entry: Entry, home: Spot) -> Spot | None:
