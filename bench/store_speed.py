@@ -45,6 +45,8 @@ def main() -> None:
             store = SqliteStore(path)
         with timed("under: all records", count):
             assert sum(1 for _ in store.under(["/home/user"])) == count
+        with timed("files_under: all records", count):
+            assert sum(1 for _ in store.files_under(["/home/user"])) == count
         paths = [record.result.file.path for record in records]
         with timed("get_many", ASKED):
             assert len(store.get_many(paths[:ASKED])) == ASKED

@@ -32,6 +32,10 @@ class RecordStore(Protocol):
         """All records whose path lies below one of `roots`, in path order."""
         ...
 
+    def files_under(self, roots: Sequence[str]) -> Iterator[ImageFile]:
+        """The files of the same records, in the same order, as last read: `under` at a third of its cost."""
+        ...
+
     def searched(self, contents: Collection[bytes], method: str) -> set[bytes]:
         """Those of `contents` (SHA-256) that were searched against everything then present, with this method."""
         ...

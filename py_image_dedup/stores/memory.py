@@ -4,6 +4,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.images import StoredRecord
 from py_image_dedup.model.matches import Comparison
 
@@ -35,6 +36,10 @@ class MemoryStore:
         above = tuple(root.rstrip(os.sep) + os.sep for root in roots)
         found = [stored for path, stored in self._records.items() if path.startswith(above)]
         yield from sorted(found, key=lambda stored: os.fsencode(stored.result.file.path))
+
+    def files_under(self, roots: Sequence[str]) -> Iterator[ImageFile]:
+        """The files of the same records, in the same order."""
+        return (stored.result.file for stored in self.under(roots))
 
     def searched(self, contents: Collection[bytes], method: str) -> set[bytes]:
         """Those of `contents` that were searched with this method."""

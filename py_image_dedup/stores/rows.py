@@ -84,13 +84,19 @@ def record_row(stored: StoredRecord) -> RecordRow:
 
 def stored_record(row: Sequence[Any]) -> StoredRecord:
     """The record of one row. Raises ValueError, TypeError or LookupError where the row is damaged."""
-    path, size, mtime_ns, ctime_ns, inode, device, links, sha256, text, layout, blob, versions = row
-    file = ImageFile(os.fsdecode(path), "", size, mtime_ns, ctime_ns, inode % _WRAP_64, device % _WRAP_64, links)
+    file = image_file(row[:7])
+    sha256, text, layout, blob, versions = row[7:]
     values = json.loads(text)
     if sha256 is None:
         return StoredRecord(Unreadable(file, UnreadableKind(values[0]), values[1]), _versions(versions))
     prints = tuple([Fingerprint(method, version, blob[cut]) for method, version, cut in _layout(layout)])
     return StoredRecord(ImageRecord(file, sha256, _facts(values), prints), _versions(versions))
+
+
+def image_file(row: Sequence[Any]) -> ImageFile:
+    """The file of one row, from its first seven columns. Raises ValueError or TypeError where the row is damaged."""
+    path, size, mtime_ns, ctime_ns, inode, device, links = row
+    return ImageFile(os.fsdecode(path), "", size, mtime_ns, ctime_ns, inode % _WRAP_64, device % _WRAP_64, links)
 
 
 def comparison_row(comparison: Comparison) -> ComparisonRow:

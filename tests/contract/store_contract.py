@@ -185,6 +185,16 @@ class StoreContract:
 
         assert paths(store.under(["/"])) == sorted(names, key=os.fsencode)
 
+    def test_files_are_listed_as_their_records_are(self, store: RecordStore) -> None:
+        names = [f"/a/{name}" for name in AWKWARD_NAMES]
+        records = [stored(name, inode=2**64 - n) for n, name in enumerate(names, 1)]
+        store.put_many([*records, unreadable("/a/cut.jpg"), stored("/b.jpg")])
+
+        files = list(store.files_under(["/a", "/a/"]))
+
+        assert len(files) == len(names) + 1
+        assert files == [found.result.file for found in store.under(["/a"])]
+
     def test_records_may_be_removed_while_they_are_listed(self, store: RecordStore) -> None:
         store.put_many(stored(f"/{n:05}", n) for n in range(4_500))
 

@@ -63,6 +63,7 @@ STEPS = st.one_of(
     st.lists(PATHS, max_size=3).map(lambda paths: lambda store: store.remove(paths)),
     st.lists(PATHS, max_size=5).map(lambda paths: lambda store: store.get_many(paths)),
     st.lists(PATHS, max_size=3).map(lambda roots: lambda store: list(store.under(roots))),
+    st.lists(PATHS, max_size=3).map(lambda roots: lambda store: list(store.files_under(roots))),
     st.tuples(METHODS, st.lists(COMPARISONS, max_size=5), st.lists(CONTENTS)).map(lambda t: lambda s: s.remember(*t)),
     st.tuples(st.frozensets(CONTENTS), METHODS).map(lambda t: lambda store: list(store.comparisons(*t))),
     st.tuples(st.frozensets(CONTENTS), METHODS).map(lambda t: lambda store: store.searched(*t)),
