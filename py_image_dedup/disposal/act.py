@@ -48,7 +48,7 @@ class Durability:
     def note(self, piece: Piece, *, moved: bool) -> None:
         """Remember where a file was and where it may have been."""
         self.left.append(piece.held.folder)
-        self.arrived.extend(spot.folder for spot in (piece.at, piece.shelf) if spot)
+        self.arrived.extend((piece.shelf.folder, *piece.visited))
         if not moved:
             self.returned.append(piece.held.folder)
 

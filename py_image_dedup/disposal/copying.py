@@ -13,7 +13,7 @@ from py_image_dedup.disposal.quarantine import write_all
 from py_image_dedup.disposal.renames import give_back, rename_exclusive
 from py_image_dedup.disposal.units import Spot
 from py_image_dedup.disposal.verify import require_untouched
-from py_image_dedup.model.places import OWN_PREFIX
+from py_image_dedup.model.places import OWN_PREFIX, is_own_name
 
 RESERVE_BYTES = 1 << 30  # stays free on the target, or 1 % of it where that is less
 # What volumes without owners, modes or attributes answer. The journal keeps these, so that undo brings them back.
@@ -50,7 +50,7 @@ def require_space(ops: FileOps, folder: Folder, size: int) -> None:
 def write_part(ops: FileOps, source: HeldFile, part: Spot, attributes: Attributes | None) -> int:
     """Copy an open file to a new file and verify it; gives the open copy. On failure nothing is left behind."""
     require_space(ops, part.folder, source.stat.size)
-    descriptor = ops.create_file(part.folder.descriptor, part.name)
+    descriptor = _create(ops, part)
     try:
         ops.reserve(descriptor, source.stat.size)
         _copy_content(ops, source, descriptor)
@@ -118,6 +118,19 @@ def _if_kept(setting: Callable[[], None]) -> None:
     except OSError as error:
         if error.errno not in _NOT_KEPT:
             raise
+
+
+def _create(ops: FileOps, part: Spot) -> int:
+    """A new file; where the call reports an error, what it may have made all the same goes, if the name is ours."""
+    try:
+        return ops.create_file(part.folder.descriptor, part.name)
+    except FileExistsError:
+        raise
+    except OSError:
+        if is_own_name(part.name):
+            with suppress(OSError):
+                ops.unlink(part.folder.descriptor, part.name)
+        raise
 
 
 def _require_same(ops: FileOps, part: Spot, descriptor: int, sha256: bytes) -> None:

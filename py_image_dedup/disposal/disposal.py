@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from py_image_dedup.disposal import state
 from py_image_dedup.disposal.act import Hand
@@ -123,7 +123,7 @@ class Disposal:
             lock_quarantines(work, entries, held_for_run)
             yield from Undoing(work, stop).undo(_with_units(entries, paths))
             held_for_run.release()
-            tidy(work, run_id)
+            _tidy(work, run_id)
 
     def purge(
         self,
@@ -143,7 +143,7 @@ class Disposal:
             yield from Purging(work, tuple(roots), elsewhere, stop).purge(entries)
             held_for_run.release()
             for purged_run in sorted({entry.action.run_id for entry in entries}):
-                tidy(work, purged_run)
+                _tidy(work, purged_run)
 
     def runs(self) -> list[RunSummary]:
         """All runs that acted, oldest first; changes nothing."""
@@ -201,6 +201,12 @@ class Disposal:
             return self._ops.names(folder.descriptor)
         except (OSError, Refusal):
             return None
+
+
+def _tidy(work: Work, run_id: str) -> None:
+    """What cannot be tidied now is empty or a record of ours, and stays on record for the next time."""
+    with suppress(OSError):
+        tidy(work, run_id)
 
 
 def _taken(removals: Iterable[PlannedRemoval]) -> set[str]:

@@ -26,9 +26,10 @@ def move(work: Work, holding: Holding, unit: Unit, piece: Piece) -> None:
     _require_keeper(work, unit)
     piece.before_ns = work.ops.stat(piece.held.folder.descriptor).mtime_ns
     spot = _take(work, holding, piece)
+    piece.at = spot  # before it is looked at: whatever it is, it can come back from there
+    piece.visited.append(spot.folder)
     if not is_this_file(work.ops, spot.folder, spot.name, piece.held):
         _return_stranger(work, piece, spot)
-    piece.at = spot
     piece.after_ns = work.ops.stat(piece.held.folder.descriptor).mtime_ns
     try:
         require_same_content_stat(work.ops, piece.held)
@@ -85,6 +86,7 @@ def _return_stranger(work: Work, piece: Piece, spot: Spot) -> None:
     held = piece.held
     if work.ops.stat_name(spot.folder.descriptor, spot.name) is None:
         raise Stuck(f"it vanished from {spot.path} in the moment of acting")
+    piece.at = None
     try:
         name = give_back_anyhow(work.ops, spot.folder, spot.name, held.folder, held.name, piece.action.id)
     except OSError as error:
@@ -103,6 +105,7 @@ def _to_target(work: Work, piece: Piece) -> None:
     except FileExistsError as error:
         raise Raced(f"another file came to stand at {piece.target.path} in the moment of acting") from error
     piece.at = piece.target
+    piece.visited.append(piece.target.folder)
 
 
 def _require_keeper(work: Work, unit: Unit) -> None:

@@ -63,28 +63,27 @@ def _settle_purge(work: Work, entry: Entry, holding: Holding) -> Event:
 
 
 def _settle_undo(work: Work, entry: Entry, holding: Holding) -> Event:
+    """Home, not begun, or in between: then what was begun is finished. A folder that is gone holds nothing."""
     ops, action, last = work.ops, entry.action, entry.last
     away = _reachable(holding, top_of(last.at, action.tops), last.at)
     home = _reachable(holding, action.subject.root, action.subject.path)
-    if away is None or home is None:
-        raise Unreachable(f"{last.at} or the folder of {action.subject.path} cannot be looked at")
-    _settle_parts(work, entry, home, away)
-    is_away = has_content(ops, away.folder, away.name, action.subject.sha256)
-    if is_away and last.reason == COPIED_TO_NAME:
-        _remove_beginning(work, entry, home, away)
-    back = _back_home(work, entry, home)
-    if is_away and (back is None or not _is_copy_or_link(work, entry, away, back)):
+    if away and home:
+        _settle_begun(work, entry, home, away)
+    is_away = away is not None and has_content(ops, away.folder, away.name, action.subject.sha256)
+    back = _back_home(work, entry, home) if home else None
+    if away and is_away and (back is None or not _is_copy_or_link(work, entry, away, back)):
         return replace(last, state=State.MOVED, reason="")
     if back is None:
         return Event(action.id, State.LOST_TRACK, "", f"it is neither at {last.at} nor where it was")
     ops.sync(back.folder.descriptor)
-    if is_away:
-        ops.unlink(away.folder.descriptor, away.name)
-    ops.sync(away.folder.descriptor)
+    if away:
+        if is_away:
+            ops.unlink(away.folder.descriptor, away.name)
+        ops.sync(away.folder.descriptor)
     return Event(action.id, State.UNDONE, back.path)
 
 
-def _settle_parts(work: Work, entry: Entry, home: Spot, away: Spot) -> None:
+def _settle_begun(work: Work, entry: Entry, home: Spot, away: Spot) -> None:
     """Parts of a copy that was to come home go; one that was being withdrawn goes only if the file is home."""
     ops = work.ops
     for part in (part_of(home.folder, entry.action.id), part_of(away.folder, entry.action.id)):
@@ -94,6 +93,8 @@ def _settle_parts(work: Work, entry: Entry, home: Spot, away: Spot) -> None:
             give_back(ops, part.folder, part.name, away.folder, away.name)
         else:
             ops.unlink(part.folder.descriptor, part.name)
+    if entry.last.reason == COPIED_TO_NAME and has_content(ops, away.folder, away.name, entry.action.subject.sha256):
+        _remove_beginning(work, entry, home, away)
 
 
 def _back_home(work: Work, entry: Entry, home: Spot) -> Spot | None:

@@ -9,7 +9,8 @@ from py_image_dedup.disposal.actions import Entry, Event, Kind, State
 from py_image_dedup.disposal.held import Folder, Holding, Refusal
 from py_image_dedup.disposal.quarantine import take_lock
 from py_image_dedup.disposal.renames import PRIVATE_SUFFIX
-from py_image_dedup.disposal.work import Work
+from py_image_dedup.disposal.work import Work, why
+from py_image_dedup.model.errors import RefusedForSafety
 from py_image_dedup.model.places import QUARANTINE_NAME
 
 
@@ -22,16 +23,23 @@ def lock_quarantines(work: Work, entries: Iterable[Entry], holding: Holding) -> 
     """Lock the quarantines that these actions used, as far as they are there."""
     for root, shelf in shelves_of(entries):
         quarantine = _open(holding, root, os.path.dirname(shelf))
-        if quarantine is not None:
+        if quarantine is None:
+            continue
+        try:
             take_lock(work, quarantine, holding)
+        except OSError as error:
+            raise RefusedForSafety(
+                f"The quarantine {quarantine.path} cannot be locked ({why(error)}), so nothing is changed in it. "
+                "Mount its volume for writing, or free space on it, and start again."
+            ) from error
 
 
 def tidy(work: Work, run_id: str) -> None:
     """Remove what a run no longer needs beside the user's files: only records of ours, and folders that are empty."""
     entries = list(work.journal.entries(run_id))
-    needed = any(
-        entry.action.kind is Kind.FILE and (entry.state is State.MOVED or entry.state.is_open) for entry in entries
-    )
+    if any(entry.state.is_open for entry in entries):
+        return
+    needed = any(entry.action.kind is Kind.FILE and entry.state is State.MOVED for entry in entries)
     with Holding(work.ops) as holding:
         shelves = [] if needed else shelves_of(entries)
         for root, path in shelves:

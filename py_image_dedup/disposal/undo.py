@@ -100,8 +100,8 @@ class Undoing:
         """Bring one thing back. After an error its action stays open: the next start looks where it is."""
         work, action, home = self.work, a_return.action, a_return.home
         name = os.path.basename(action.subject.path)
-        before_ns = work.ops.stat(home.descriptor).mtime_ns
         try:
+            before_ns = work.ops.stat(home.descriptor).mtime_ns
             if a_return.source is None:
                 back_as = bring_back_folder(work, holding, home, action, name)
             else:

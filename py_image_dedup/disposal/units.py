@@ -38,6 +38,7 @@ class Piece:
     shelf: Spot
     target: Spot | None
     at: Spot | None = None
+    visited: list[Folder] = field(default_factory=list)  # where it has been since, for syncing
     before_ns: int = 0  # mtime of its folder right before the act
     after_ns: int = 0
 

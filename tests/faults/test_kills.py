@@ -38,7 +38,7 @@ def in_child(work: Callable[[], None]) -> int:
     if child == 0:
         try:
             work()
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - the child must never return into the test
             traceback.print_exc()
             os._exit(77)
         os._exit(0)
