@@ -48,16 +48,20 @@ def on_one_grid(left: Picture, right: Picture) -> tuple[Picture, Picture]:
     return _resized(left, right.shape[1], right.shape[0]), right
 
 
-def aligned(left: Picture, right: Picture) -> Aligned:
-    """Align two pictures on one grid (same shape), starting from the whole frame on the whole frame."""
+def unmoved(left: Picture, right: Picture) -> Aligned:
+    """Lay the whole frame on the whole frame (same shape)."""
+    return Aligned(left, right, np.ones(left.shape[:2], np.bool_), np.eye(2, 3), is_moved=False)
+
+
+def moved(left: Picture, right: Picture) -> Aligned | None:
+    """Correct the whole frame on the whole frame (same shape) by an affine map; None where none is called for."""
     height, width = left.shape[:2]
     affine = _ecc(luma(left), luma(right))
     if affine is None or _largest_step(affine, width, height) < STILL_PIXELS:
-        still = np.eye(2, 3)
-        return Aligned(left, right, np.ones((height, width), np.bool_), still, is_moved=False)
-    moved = cv2.warpAffine(right, affine, (width, height), flags=cv2.INTER_LINEAR)
+        return None
+    warped = cv2.warpAffine(right, affine, (width, height), flags=cv2.INTER_LINEAR)
     inside = cv2.warpAffine(np.full((height, width), 255, np.uint8), affine, (width, height)) > 254
-    return Aligned(left, moved.astype(np.uint8), inside, _in_unit_square(affine, width, height), is_moved=True)
+    return Aligned(left, warped.astype(np.uint8), inside, _in_unit_square(affine, width, height), is_moved=True)
 
 
 def coverage(unit_transform: Affine) -> tuple[float, float]:

@@ -19,6 +19,7 @@ Values = npt.NDArray[np.float32]
 SIDE = 256
 CELL = 8
 SAMPLES = 1500
+COLOUR_SIDE = 96
 DARKEST, BRIGHTEST = 4, 251  # samples outside are clipped or nearly
 FITS = 4
 RIDGE = 1e-5
@@ -29,7 +30,8 @@ YCBCR = np.array([[0.299, 0.587, 0.114], [-0.169, -0.331, 0.5], [0.5, -0.419, -0
 class Residual:
     """What the colour map leaves, in cells of `CELL` pixels of a picture of at most `SIDE`; levels 0..255."""
 
-    mean: Values  # largest absolute mean of Y, Cb, Cr in the cell
+    luma_shift: Values  # absolute mean of Y
+    chroma_shift: Values  # larger absolute mean of Cb and Cr
     rms: Values  # root mean square of Y
     correlation: Values  # of Y predicted and Y found, -1..1
     texture: Values  # mean standard deviation of Y predicted and found
@@ -48,9 +50,11 @@ class Colours:
 
 
 def colours(picture: Picture) -> Colours:
-    """Measure luma and chroma (Rec. 601)."""
-    planes = cv2.transform(picture.astype(np.float32), YCBCR)
-    mean, spread = cv2.meanStdDev(planes)
+    """Measure luma and chroma (Rec. 601) of a picture averaged to a hundredth of a megapixel, where noise is gone."""
+    shrink = min(1.0, COLOUR_SIDE / max(picture.shape[:2]))
+    size = (max(4, round(picture.shape[1] * shrink)), max(4, round(picture.shape[0] * shrink)))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    mean, spread = cv2.meanStdDev(cv2.transform(small, YCBCR))
     (y, cb, cr), (sy, sb, sr) = mean.ravel().tolist(), spread.ravel().tolist()
     return Colours(y, sy, (cb, cr), float(np.hypot(sb, sr)))
 
@@ -113,13 +117,14 @@ def _mapped(picture: Picture, colour_map: Values) -> Values:
 
 
 def _in_cells(predicted: Values, found: Values, left_over: Values) -> Residual:
-    rms = np.sqrt(_cell_means(left_over[..., 0] ** 2))
+    rms, shifts = np.sqrt(_cell_means(left_over[..., 0] ** 2)), np.abs(_cell_means(left_over))
     mean_p, mean_f = _cell_means(predicted), _cell_means(found)
     spread_p = np.sqrt(np.maximum(_cell_means(predicted**2) - mean_p**2, 0))
     spread_f = np.sqrt(np.maximum(_cell_means(found**2) - mean_f**2, 0))
     shared = _cell_means(predicted * found) - mean_p * mean_f
     return Residual(
-        mean=np.abs(_cell_means(left_over)).max(axis=2),
+        luma_shift=shifts[..., 0],
+        chroma_shift=shifts[..., 1:].max(axis=2),
         rms=rms,
         correlation=shared / np.maximum(spread_p * spread_f, 1.0),
         texture=(spread_p + spread_f) / 2,
@@ -143,9 +148,7 @@ def _powers(colour: Values) -> Values:
 def _fitted(source: npt.NDArray[np.uint8], target: npt.NDArray[np.uint8]) -> Values:
     """Fit by least squares, reweighted so that what does not follow the common map loses its say: 10 x 3 numbers."""
     powers, wanted = _powers(source.astype(np.float32)), target.astype(np.float32)
-    usable = (target >= DARKEST) & (target <= BRIGHTEST)
-    columns = [_fitted_channel(powers, wanted[:, c], usable[:, c], _standing_still(c)) for c in range(3)]
-    return np.stack(columns, axis=1)
+    return np.stack([_fitted_channel(powers, wanted[:, c], _standing_still(c)) for c in range(3)], axis=1)
 
 
 def _standing_still(channel: int) -> Values:
@@ -155,27 +158,50 @@ def _standing_still(channel: int) -> Values:
     return numbers
 
 
-def _fitted_channel(powers: Values, wanted: Values, usable: npt.NDArray[np.bool_], prior: Values) -> Values:
-    if np.count_nonzero(usable) < 4 * powers.shape[1]:
-        usable = np.ones_like(usable)
-    powers, wanted = powers[usable], wanted[usable] - powers[usable] @ prior
-    weights = np.ones(len(wanted), np.float32)
+def _fitted_channel(powers: Values, wanted: Values, numbers: Values) -> Values:
+    """Fit one channel. A clipped sample says only that the map goes at least so far (Tobin 1958)."""
+    prior = numbers
     ridge = np.eye(powers.shape[1]) * RIDGE * len(wanted)
+    weights = ((wanted >= DARKEST) & (wanted <= BRIGHTEST)).astype(np.float32)
     for _ in range(FITS):
         weighted = powers * weights[:, None]
-        numbers = np.linalg.solve((weighted.T @ powers).astype(np.float64) + ridge, weighted.T @ wanted)
-        off = np.abs(powers @ numbers.astype(np.float32) - wanted)
-        scale = 2 * float(np.median(off)) + 2
-        weights = np.minimum(1, scale / np.maximum(off, 1e-3)).astype(np.float32) ** 2
-    return (numbers + prior).astype(np.float32)
+        change = np.linalg.solve(
+            (weighted.T @ powers).astype(np.float64) + ridge, weighted.T @ (wanted - powers @ prior)
+        )
+        numbers = (prior + change).astype(np.float32)
+        off = powers @ numbers - wanted
+        is_beyond = ((wanted > BRIGHTEST) & (off > 0)) | ((wanted < DARKEST) & (off < 0))
+        scale = 2 * float(np.median(np.abs(off))) + 2
+        weights = np.minimum(1, scale / np.maximum(np.abs(off), 1e-3)).astype(np.float32) ** 2
+        weights[is_beyond] = 0
+    return numbers
 
 
 def foreign_cells(rest: Residual) -> Values:
     """Tell cells whose content is in one picture only: 1 and more.
 
-    What is left there is large for this pair and does not follow the structure that is expected. Losses of saving
-    again (blur, blocks, noise) leave the structure; they are measured by the typical cell.
+    What is left there does not follow the expected structure, or shifts luma or chroma, and is large: for pictures as
+    alike as these two are on the whole, or beside the other cells of this pair. Losses of saving again (blur, blocks,
+    noise, clipping) are all over the picture and raise what is expected of a cell. The numbers keep 1,700 mild changes
+    of 60 photographs below 1 and find three quarters of small edits (a line of text, 6 % of the side removed).
     """
-    structure = rest.rms * (1 - np.clip(rest.correlation, 0, 1)) / (8 + 2 * rest.typical)
-    place = rest.mean / (10 + rest.texture + 2 * rest.typical)
-    return np.asarray(np.maximum(structure, 0.8 * place), np.float32)
+    structure = rest.rms * (1 - np.clip(rest.correlation, 0, 1))
+    luma = rest.luma_shift / (10 + rest.texture)
+    chroma = rest.chroma_shift / (1 + 0.05 * rest.texture)
+    return np.asarray(
+        np.max(
+            [
+                structure / (7.2 + 1.8 * rest.typical),
+                _beside_the_others(structure, 9, 12),
+                _beside_the_others(luma, 0.68, 9),
+                _beside_the_others(chroma, 7.6, 5.1),
+            ],
+            axis=0,
+        ),
+        np.float32,
+    )
+
+
+def _beside_the_others(cells: Values, floor: float, times: float) -> Values:
+    """Cells in units of a floor and a multiple of the ninth decile of all cells."""
+    return np.asarray(cells / (floor + times * np.percentile(cells, 90)), np.float32)

@@ -20,8 +20,7 @@ WHOLE = 0.975
 # Ratio of the sides: a thumbnail rounds them by half a pixel each, stretching by 2 % shows.
 STRETCH = 0.015
 
-# Of 2,240 mild changes one of a hundred that were made brighter until they clip lies above; of 1,300 small edits (a
-# date, a line of text, something of 6 % of the side removed) three quarters do.
+# See `photometric.foreign_cells`.
 FOREIGN = 1.0
 
 # Spread of chroma (levels) below which a picture counts as grey; and how far its spread may change.

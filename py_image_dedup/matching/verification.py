@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from py_image_dedup.matching.alignment import Affine, Aligned, Picture, aligned, coverage, luma, on_one_grid
+from py_image_dedup.matching.alignment import Affine, Aligned, Picture, coverage, luma, moved, on_one_grid, unmoved
 from py_image_dedup.matching.local_correlation import LocalCorrelation, local_correlation
 from py_image_dedup.matching.orientation import applied, swaps_sides
 from py_image_dedup.matching.photometric import Colours, Residual, colours, foreign_cells, residual
-from py_image_dedup.matching.relation import Measures, relation_of
+from py_image_dedup.matching.relation import LEAST_COLOUR, Measures, relation_of
 from py_image_dedup.model.images import ImageFacts
 from py_image_dedup.model.matches import Evidence, Relation
 
@@ -38,8 +38,7 @@ def verify(left: View, right: View, orientation: int, distance: float) -> Verifi
     """Compare two pictures; `orientation` (EXIF) brings right to left, `distance` is that of their fingerprints."""
     turned = np.ascontiguousarray(applied(right.pixels, orientation))
     grid_left, grid_right = on_one_grid(left.pixels, turned)
-    pair = aligned(grid_left, grid_right)
-    local = local_correlation(luma(pair.left), luma(pair.right), pair.inside)
+    pair, local = _best_aligned(grid_left, grid_right)
     rest = residual(pair)
     tones = colours(grid_left), colours(grid_right)
     stretch = _stretch(left.facts, right.facts, orientation)
@@ -47,6 +46,21 @@ def verify(left: View, right: View, orientation: int, distance: float) -> Verifi
     evidence = _evidence(pair, local, rest, tones, orientation, distance, _scale(left.facts, right.facts))
     may_be_equal = relation is Relation.SAME_PICTURE and not pair.is_moved and rest.difference < MAYBE_EQUAL
     return Verified(relation, evidence, may_be_equal)
+
+
+def _best_aligned(left: Picture, right: Picture) -> tuple[Aligned, LocalCorrelation]:
+    """Take the correction only where the pictures agree better with it: ECC strays on clipped and repeating ones."""
+    still, corrected = unmoved(left, right), moved(left, right)
+    local = _correlated(still)
+    if corrected is not None:
+        with_correction = _correlated(corrected)
+        if with_correction.p20 + with_correction.p50 > local.p20 + local.p50:
+            return corrected, with_correction
+    return still, local
+
+
+def _correlated(pair: Aligned) -> LocalCorrelation:
+    return local_correlation(luma(pair.left), luma(pair.right), pair.inside)
 
 
 def _measures(
@@ -67,9 +81,16 @@ def _measures(
         p50=local.p50,
         foreign=float(cells[-2:][0]),
         chroma_spreads=(left.chroma_spread, right.chroma_spread),
-        tint=float(np.hypot(*np.subtract(left.chroma_mean, right.chroma_mean))),
+        tint=min(_tint(left.chroma_mean, right.chroma_mean), _tint(right.chroma_mean, left.chroma_mean)),
         smallest_side=min(pair.left.shape[:2]),
     )
+
+
+def _tint(mean: tuple[float, float], other: tuple[float, float]) -> float:
+    """Distance (levels) of two mean chromas that stronger or weaker colours alone cannot explain."""
+    a, b = np.array(mean), np.array(other)
+    gain = float(np.clip(a @ b / max(float(a @ a), 1e-6), LEAST_COLOUR, 1 / LEAST_COLOUR))
+    return float(np.hypot(*(b - gain * a)))
 
 
 def _evidence(
