@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from py_image_dedup.model.files import Walk
 from py_image_dedup.model.ports import RecordStore
 
-IsGone = Callable[[str], bool | None]  # True: certainly gone; None: could not be told
+IsGone = Callable[[str, int], bool | None]  # path, device it was on -> True: certainly gone; None: could not be told
 
 
 def vanished(store: RecordStore, walk: Walk, really_gone: IsGone) -> list[str]:
@@ -14,8 +14,8 @@ def vanished(store: RecordStore, walk: Walk, really_gone: IsGone) -> list[str]:
     Records of files that are there but do not count (excluded, passed over) stay: they are not searched anyway.
     """
     present = {file.path for file in walk.files}
-    unseen = (stored.result.file.path for stored in store.under(walk.roots))
-    return [path for path in unseen if path not in present and really_gone(path) is True]
+    unseen = (file for file in store.files_under(walk.roots) if file.path not in present)
+    return [file.path for file in unseen if really_gone(file.path, file.device) is True]
 
 
 def forget(store: RecordStore, paths: Sequence[str]) -> int:

@@ -91,12 +91,13 @@ class Absence:
 
     def __init__(self, roots: Sequence[str]) -> None:
         self._states = check_roots(roots)
-        self._folders: dict[str, int | None] = {}  # answers of `_device_above`, by folder
+        self._folders: dict[str, RootState] = {}  # answers of `_folder_above`, by folder
 
     def __call__(self, path: str, device: int | None = None) -> bool | None:
         """True: no regular file is there; False: one is; None: could not look, so nobody knows.
 
-        `device` is where the file was when it was seen last: another volume in its place proves nothing.
+        `device` is where the file was when it was seen last: another volume in its place proves nothing. Only where it
+        is known can an empty folder tell: one without its volume would lie on another device.
         """
         try:
             return not stat.S_ISREG(lstat(path).st_mode)
@@ -106,24 +107,23 @@ class Absence:
         root = self._root_of(path)
         if root is None or not root.tells_what_is_gone:
             return None
-        above = self._device_above(path, root)
-        return True if above is not None and device in {None, above} else None
+        above = self._folder_above(path, root)
+        if above.device is None or (device is None and above.condition is RootCondition.EMPTY):
+            return None
+        return True if device in {None, above.device} else None
 
     def _root_of(self, path: str) -> RootState | None:
         """The innermost root above `path`."""
         above = [state for state in self._states if path.startswith(state.path.rstrip(os.sep) + os.sep)]
         return max(above, key=lambda state: len(state.path), default=None)
 
-    def _device_above(self, path: str, root: RootState) -> int | None:
-        """The device of the nearest folder above `path` that is there; None if it is empty or cannot be looked at.
-
-        An empty folder may be the mount point of a volume that is away.
-        """
+    def _folder_above(self, path: str, root: RootState) -> RootState:
+        """The nearest folder above `path` that is there; if empty, perhaps the mount point of a volume that is away."""
         missing, folder = [], os.path.dirname(path)
         while folder not in self._folders:
             state = check_root(folder) if folder != root.path else root
             if state.condition not in {RootCondition.MISSING, RootCondition.NOT_A_FOLDER}:
-                self._folders[folder] = state.device if state.tells_what_is_gone else None
+                self._folders[folder] = state
                 break
             missing.append(folder)
             folder = os.path.dirname(folder)

@@ -111,6 +111,15 @@ def test_nothing_is_gone_where_the_folder_is_empty_because_a_volume_may_be_away(
     assert really_gone(f"{tmp_path}/volume/photos/2.jpg", [str(tmp_path)]) is None
 
 
+def test_an_empty_folder_tells_of_files_that_were_on_its_own_volume(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"1.jpg": b"1", "trip": None})
+    device = os.stat(tmp_path).st_dev
+    absence = Absence([str(tmp_path)])
+
+    assert absence(f"{tmp_path}/trip/2.jpg", device) is True
+    assert absence(f"{tmp_path}/trip/2.jpg", device + 1) is None
+
+
 def test_nothing_is_gone_on_another_volume_than_before(tmp_path: Path) -> None:
     make_tree(tmp_path, {"1.jpg": b"1"})
     device = os.stat(tmp_path).st_dev
