@@ -108,7 +108,7 @@ def _limits(settings: Settings) -> AnalysisLimits:
 
 
 def _methods(settings: Settings) -> tuple[str, ...]:
-    return ("pdq", "image_match") if settings.analysis.signatures else ("pdq",)
+    return ("pdq", "image-match") if settings.analysis.signatures else ("pdq",)
 
 
 def _selection(settings: Settings) -> Selection:
