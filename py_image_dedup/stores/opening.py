@@ -2,18 +2,20 @@
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from py_image_dedup.model.errors import StoreUnavailable
 from py_image_dedup.stores.mounts import is_shared
-from py_image_dedup.stores.schema import bring_up_to_date, refuse_what_is_not_ours
+from py_image_dedup.stores.schema import MIGRATIONS, Migration, bring_up_to_date, refuse_what_is_not_ours
 from py_image_dedup.stores.trouble import DamagedIndex, answering, is_damage, set_aside
 
 ALWAYS_CHECKED_BYTES = 64 << 20  # quick_check takes about 1 ms a MB: smaller files are checked at each start
 CACHE_KIB = 16 * 1024
 
 
-def open_index(path: str, note: Callable[[str], None], busy_timeout_s: float) -> sqlite3.Connection:
+def open_index(
+    path: str, note: Callable[[str], None], busy_timeout_s: float, migrations: Sequence[Migration] = MIGRATIONS
+) -> sqlite3.Connection:
     """A connection to a sound index of the present schema. A damaged one is set aside, which `note` hears.
 
     Raises StoreUnavailable.
@@ -21,16 +23,16 @@ def open_index(path: str, note: Callable[[str], None], busy_timeout_s: float) ->
     _prepare_folder(path)
     with answering(path, on_damage=lambda error: f"The index {path} cannot be made anew ({error}). Check the disk."):
         try:
-            return _connect(path, busy_timeout_s)
+            return _connect(path, busy_timeout_s, migrations)
         except (sqlite3.Error, DamagedIndex) as error:
             if not is_damage(error):
                 raise
             aside = set_aside(path)
             note(f"The index {path} was damaged ({error}) and was set aside as {aside}. All files are read anew.")
-        return _connect(path, busy_timeout_s)
+        return _connect(path, busy_timeout_s, migrations)
 
 
-def _connect(path: str, busy_timeout_s: float) -> sqlite3.Connection:
+def _connect(path: str, busy_timeout_s: float, migrations: Sequence[Migration]) -> sqlite3.Connection:
     ended_badly = _size(f"{path}-wal") > 0
     connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
     try:
@@ -40,7 +42,7 @@ def _connect(path: str, busy_timeout_s: float) -> sqlite3.Connection:
         connection.execute(f"PRAGMA journal_mode = {'DELETE' if is_shared(os.path.dirname(path)) else 'WAL'}")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        bring_up_to_date(connection, path)
+        bring_up_to_date(connection, path, migrations)
     except BaseException:
         connection.close()
         raise

@@ -18,6 +18,7 @@ class Backend:
 
 
 BACKENDS = {
+    "elasticsearch": Backend("py_image_dedup.stores.elasticsearch", "ElasticsearchStore"),  # names its extras itself
     "memory": Backend("py_image_dedup.stores.memory", "MemoryStore"),
     "sqlite": Backend("py_image_dedup.stores.sqlite", "SqliteStore"),
 }

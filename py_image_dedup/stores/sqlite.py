@@ -127,7 +127,7 @@ class SqliteStore:
 
     def _pages(self, question: str, roots: Sequence[str]) -> Iterator[list[Row]]:
         """Rows between two paths, `PAGE` at a time; their first column is the path."""
-        for first, end in _ranges(roots):
+        for first, end in ranges(roots):
             rows: list[Row] = [(first,)]
             while rows:
                 with self._answering():
@@ -179,7 +179,7 @@ class SqliteStore:
         )
 
 
-def _ranges(roots: Sequence[str]) -> list[tuple[bytes, bytes]]:
+def ranges(roots: Sequence[str]) -> list[tuple[bytes, bytes]]:
     """For each root that lies in no other one: its path with a separator, and the first key behind all such paths."""
     prefixes = sorted({os.fsencode(root.rstrip(os.sep) + os.sep) for root in roots})
     outermost: list[bytes] = []

@@ -1,0 +1,118 @@
+"""Records as documents and back.
+
+A document's `_id` is made of the library and the path's bytes, so a path has one document whatever its length and
+bytes. `path_key` carries the bytes one character each: it sorts as they do, and ranges over it are folders.
+"""
+
+import hashlib
+import os
+from base64 import b64decode, b64encode, urlsafe_b64encode
+from datetime import UTC, datetime
+from typing import Any
+
+from py_image_dedup.model.images import Fingerprint, ImageRecord, StoredRecord
+from py_image_dedup.stores.rows import RecordRow, stored_record
+from py_image_dedup.stores.search_server.bands import HASH_BYTES, quarters, stored_words
+from py_image_dedup.stores.search_server.mappings import OLDER_MODEL_VERSION, SIMPLE_WORDS
+
+PDQ = "pdq"
+IMAGE_MATCH = "image_match"
+SIGNATURE_VALUES = 648
+WORD_VALUES = 16
+_NUMBERS = ("size", "mtime_ns", "ctime_ns", "inode", "device", "links")
+FILE_FIELDS = ["path_key", *_NUMBERS]
+
+
+def document_id(library: str, path: bytes) -> str:
+    """43 characters that stand for this path in this library."""
+    digest = hashlib.sha256(library.encode() + b"\0" + path).digest()
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def path_key(path: bytes) -> str:
+    """The bytes, one character each."""
+    return path.decode("latin-1")
+
+
+def document(row: RecordRow, library: str, host: str, change: int) -> dict[str, Any]:
+    """The document of one record."""
+    found: dict[str, Any] = {
+        "library": library,
+        "host": host,
+        "path": row.path.decode("utf-8", "replace"),
+        "path_key": path_key(row.path),
+        "change": change,
+        **{name: getattr(row, name) for name in _NUMBERS},
+        "result": row.result,
+        "layout": row.layout,
+        "versions": row.versions,
+        "fingerprints": b64encode(row.fingerprints).decode(),
+    }
+    result = stored_record(row).result
+    if isinstance(result, ImageRecord):
+        found["content"] = result.sha256.hex()
+        found.update(_pdq_fields(result.fingerprint(PDQ)), **_older_fields(result))
+    return found
+
+
+def row_of(source: dict[str, Any]) -> RecordRow:
+    """The row of one document. Raises KeyError, TypeError or ValueError where it is damaged."""
+    content = source.get("content")
+    return RecordRow(
+        **file_columns(source),
+        sha256=None if content is None else bytes.fromhex(content),
+        result=source["result"],
+        layout=source["layout"],
+        fingerprints=b64decode(source["fingerprints"]),
+        versions=source["versions"],
+    )
+
+
+def file_columns(source: dict[str, Any]) -> dict[str, Any]:
+    """Path and numbers of one document, by the names of a row. Raises KeyError, TypeError or ValueError."""
+    return {"path": source["path_key"].encode("latin-1"), **{name: int(source[name]) for name in _NUMBERS}}
+
+
+def stored(source: dict[str, Any]) -> StoredRecord:
+    """The record of one document. Raises LookupError, TypeError or ValueError where it is damaged."""
+    return stored_record(tuple(row_of(source)))
+
+
+def simple_words(signature: list[int]) -> list[int]:
+    """The 63 words of an image-match signature: 16 signs each as digits of base 3, the first one the lowest."""
+    signs = [(value > 0) - (value < 0) for value in signature] + [0] * WORD_VALUES
+    starts = [number * SIGNATURE_VALUES // SIMPLE_WORDS for number in range(SIMPLE_WORDS)]
+    return [sum((signs[start + j] + 1) * 3**j for j in range(WORD_VALUES)) for start in starts]
+
+
+def _pdq_fields(fingerprint: Fingerprint | None) -> dict[str, Any]:
+    """Only the hash of the picture as it is shown: the question carries the turned and mirrored ones."""
+    if fingerprint is None or len(fingerprint.value) < HASH_BYTES:
+        return {}
+    upright = fingerprint.value[:HASH_BYTES]
+    numbers = {f"pdq_{quarter}": number for quarter, number in enumerate(quarters(upright))}
+    return {"pdq_words": stored_words(upright), **numbers}
+
+
+def _older_fields(record: ImageRecord) -> dict[str, Any]:
+    """What the older program wrote for a picture; the signature only where it was computed."""
+    file = record.file
+    path = os.fsencode(file.path).decode("utf-8", "replace")
+    fields: dict[str, Any] = {
+        "timestamp": datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds"),
+        "metadata": {
+            "path": path,
+            OLDER_MODEL_VERSION: 5,
+            "filesize": file.size,
+            "file_modification_date": file.mtime_ns / 1e9,
+            "pixelcount": record.facts.pixel_count,
+        },
+    }
+    fingerprint = record.fingerprint(IMAGE_MATCH)
+    if fingerprint is not None and len(fingerprint.value) == SIGNATURE_VALUES:
+        signature = [value - 256 if value > 127 else value for value in fingerprint.value]
+        words = simple_words(signature)
+        fields["signature"] = signature
+        fields.update({f"simple_word_{number}": word for number, word in enumerate(words)})
+        fields["image_match_words"] = [f"{number}_{word}" for number, word in enumerate(words)]
+    return fields

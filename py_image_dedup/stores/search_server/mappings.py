@@ -1,0 +1,70 @@
+"""The index as this program makes it: strict mappings, so that nothing is guessed; `_meta` says whose it is.
+
+The fields of the older program's flat documents are there under their names and meanings: `path`, `signature`,
+`simple_word_*`, `timestamp`, `metadata`.
+"""
+
+from typing import Any
+
+SIMPLE_WORDS = 63
+SCHEMA = 1  # counts changes of the mapping
+OWNER = "py-image-dedup"
+OLDER_MODEL_VERSION = "py-image-dedup_datamodel-version"
+
+_KEPT = {"index": False, "doc_values": False}  # is in the document, cannot be searched
+_WORDS = {"type": "keyword", "doc_values": False}
+_KEPT_TEXT = {"type": "keyword", **_KEPT}
+_KEPT_NUMBER = {"type": "long", **_KEPT}
+
+_RECORD: dict[str, Any] = {
+    "library": {"type": "keyword"},
+    "host": {"type": "keyword"},
+    "path": {"type": "keyword", "ignore_above": 8191},
+    "path_key": {"type": "keyword"},
+    "content": {"type": "keyword"},
+    "change": {"type": "long"},
+    **dict.fromkeys(("size", "mtime_ns", "ctime_ns", "inode", "device", "links"), _KEPT_NUMBER),
+    **dict.fromkeys(("result", "layout", "versions"), _KEPT_TEXT),
+    "fingerprints": {"type": "binary"},
+    "pdq_words": _WORDS,
+    **{f"pdq_{quarter}": {"type": "long", "index": False} for quarter in range(4)},
+    "image_match_words": _WORDS,
+}
+_OLDER: dict[str, Any] = {
+    "signature": {"type": "short", **_KEPT},
+    **{f"simple_word_{number}": {"type": "integer", "doc_values": False} for number in range(SIMPLE_WORDS)},
+    "timestamp": {"type": "date"},
+    "metadata": {
+        "properties": {
+            "path": _KEPT_TEXT,
+            OLDER_MODEL_VERSION: {"type": "integer"},
+            "filesize": {"type": "long"},
+            "file_modification_date": {"type": "double"},
+            "pixelcount": {"type": "long"},
+            "exif_data": {"type": "object", "enabled": False},
+        }
+    },
+}
+
+
+def index_body(generation: str) -> dict[str, Any]:
+    """What a new index is made of. `generation` is its own name among all indexes ever made."""
+    return {
+        "settings": {
+            "number_of_shards": 1,
+            "auto_expand_replicas": "0-1",
+            "codec": "best_compression",
+            "refresh_interval": "30s",  # searches wait for a refresh of their own
+            "gc_deletes": "10m",  # how long a removal wins over an older write that arrives late
+        },
+        "mappings": {
+            "dynamic": "strict",
+            "_meta": {"owner": OWNER, "schema": SCHEMA, "generation": generation},
+            "properties": {**_RECORD, **_OLDER},
+        },
+    }
+
+
+def is_ours(mapping: dict[str, Any] | None) -> bool:
+    """Whether an index with this mapping was made by this program."""
+    return mapping is not None and bool(mapping.get("_meta", {}).get("owner") == OWNER)

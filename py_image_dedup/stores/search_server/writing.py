@@ -1,0 +1,77 @@
+"""The outbox towards the server: in bulk, each item's answer read, as patient as the trouble asks for."""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from py_image_dedup.stores.search_server.connection import Refused, Unreachable
+from py_image_dedup.stores.search_server.documents import document, document_id
+from py_image_dedup.stores.search_server.outbox import Change, Outbox
+from py_image_dedup.stores.search_server.server import FIRST_PAUSE_S, LONGEST_PAUSE_S, SearchServer
+
+BATCH = 500  # documents of about 2 KB
+NOT_THERE = 404  # of a removal: there was no such document
+OLDER = 409  # the server has a newer version
+MALFORMED = 400
+
+Pause = Callable[[float], None]
+
+
+class Waits(Exception):
+    """What is left waits in the outbox; says why."""
+
+
+@dataclass(slots=True)
+class Writer:
+    """Sends changes of one library to one alias. `conflicts` counts changes that were older than the server's."""
+
+    server: SearchServer
+    outbox: Outbox
+    alias: str
+    library: str
+    host: str
+    patience_s: float
+    batch: int = BATCH
+    pause: Pause = time.sleep
+    conflicts: int = 0
+
+    def flush(self) -> None:
+        """Send everything that waits. Raises Waits where the server did not take it within `patience_s`."""
+        end, pause_s, size = time.monotonic() + self.patience_s, FIRST_PAUSE_S, self.batch
+        while changes := self.outbox.oldest(size):
+            try:
+                taken, trouble = self._send(changes)
+            except (Refused, Unreachable) as error:
+                taken, trouble = [], str(error)
+            if taken:
+                self.outbox.acknowledged(taken)
+                end, pause_s = time.monotonic() + self.patience_s, FIRST_PAUSE_S
+                size = min(self.batch, 2 * size)
+            if trouble is None:
+                continue
+            if time.monotonic() + pause_s > end:
+                raise Waits(trouble)
+            size = max(1, size // 2)  # a request too large (413) or a breaker that trips passes in smaller parts
+            self.pause(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - no secret: spreads the load
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    def _send(self, changes: Sequence[Change]) -> tuple[list[Change], str | None]:
+        """The changes that the server has now, and what hindered another one, if any."""
+        answers = self.server.bulk([line for change in changes for line in self._lines(change)], self.alias)
+        taken, trouble = [], None
+        for change, answer in zip(changes, answers, strict=True):
+            status = int(answer["status"])
+            if status < 300 or status == OLDER or (status == NOT_THERE and "error" not in answer):
+                taken.append(change)
+                self.conflicts += status == OLDER and change.row is not None
+            else:
+                trouble = f"{status} {answer['error'].get('type')}: {answer['error'].get('reason')}"
+        return taken, trouble
+
+    def _lines(self, change: Change) -> list[dict[str, Any]]:
+        head = {"_id": document_id(self.library, change.path), "version": change.number, "version_type": "external_gte"}
+        if change.row is None:
+            return [{"delete": head}]
+        return [{"index": head}, document(change.row, self.library, self.host, change.number)]
