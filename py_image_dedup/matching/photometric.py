@@ -18,10 +18,10 @@ Values = npt.NDArray[np.float32]
 # The residual is taken at this side: a line of small print on a photograph still covers a cell there.
 SIDE = 256
 CELL = 8
-SAMPLES = 1500
+SAMPLES = 1000
 COLOUR_SIDE = 96
 DARKEST, BRIGHTEST = 4, 251  # samples outside are clipped or nearly
-FITS = 4
+FITS = 3
 RIDGE = 1e-5
 YCBCR = np.array([[0.299, 0.587, 0.114], [-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]], np.float32)
 

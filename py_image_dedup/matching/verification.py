@@ -4,17 +4,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from py_image_dedup.matching.alignment import Affine, Aligned, Picture, coverage, luma, moved, on_one_grid, unmoved
+from py_image_dedup.matching.alignment import (
+    Affine,
+    Aligned,
+    Picture,
+    coverage,
+    likeliest_orientation,
+    luma,
+    moved,
+    on_one_grid,
+    unmoved,
+)
 from py_image_dedup.matching.local_correlation import LocalCorrelation, local_correlation
 from py_image_dedup.matching.orientation import applied, swaps_sides
 from py_image_dedup.matching.photometric import Colours, Residual, colours, foreign_cells, residual
-from py_image_dedup.matching.relation import LEAST_COLOUR, Measures, relation_of
+from py_image_dedup.matching.relation import CLOSE_BOXES, LEAST_COLOUR, UNRELATED_P50, Measures, relation_of
 from py_image_dedup.model.images import ImageFacts
 from py_image_dedup.model.matches import Evidence, Relation
 
 COMPARED_SIDE = 512
 # Below this mean difference (levels) the pixels may be equal: decoders differ by less, a JPEG of quality 95 by more.
 MAYBE_EQUAL = 0.5
+# Of 900 pictures cropped by 5 or 10 % or tilted by 2 degrees, laid on the whole frame, none came above 0.90 and 0.97.
+ALIGNED_P20, ALIGNED_P50 = 0.97, 0.985
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +47,13 @@ class Verified:
 
 
 def verify(left: View, right: View, orientation: int, distance: float) -> Verified:
-    """Compare two pictures; `orientation` (EXIF) brings right to left, `distance` is that of their fingerprints."""
+    """Compare two pictures; `orientation` (EXIF) should bring right to left, `distance` is that of the fingerprints."""
+    orientation = likeliest_orientation(left.pixels, right.pixels, orientation)
     turned = np.ascontiguousarray(applied(right.pixels, orientation))
-    grid_left, grid_right = on_one_grid(left.pixels, turned)
-    pair, local = _best_aligned(grid_left, grid_right)
-    rest = residual(pair)
-    tones = colours(grid_left), colours(grid_right)
+    pair, local = _best_aligned(*on_one_grid(left.pixels, turned))
+    if local.p50 < UNRELATED_P50:
+        return Verified(None, _nothing(local, orientation, distance), may_be_equal=False)
+    rest, tones = residual(pair), (colours(pair.left), colours(pair.right))
     stretch = _stretch(left.facts, right.facts, orientation)
     relation = relation_of(_measures(pair, local, rest, tones, orientation, stretch))
     evidence = _evidence(pair, local, rest, tones, orientation, distance, _scale(left.facts, right.facts))
@@ -49,14 +62,26 @@ def verify(left: View, right: View, orientation: int, distance: float) -> Verifi
 
 
 def _best_aligned(left: Picture, right: Picture) -> tuple[Aligned, LocalCorrelation]:
-    """Take the correction only where the pictures agree better with it: ECC strays on clipped and repeating ones."""
-    still, corrected = unmoved(left, right), moved(left, right)
+    """Correct what is not aligned already, and only where that helps: ECC strays on clipped and repeating parts."""
+    still = unmoved(left, right)
     local = _correlated(still)
+    is_aligned = local.p20 >= ALIGNED_P20 and local.p50 >= ALIGNED_P50 and local.boxes >= CLOSE_BOXES
+    corrected = None if is_aligned else moved(left, right)
     if corrected is not None:
         with_correction = _correlated(corrected)
         if with_correction.p20 + with_correction.p50 > local.p20 + local.p50:
             return corrected, with_correction
     return still, local
+
+
+def _nothing(local: LocalCorrelation, orientation: int, distance: float) -> Evidence:
+    return Evidence(
+        words="",
+        distance=distance,
+        correlation_p20=round(local.p20, 4),
+        correlation_p50=round(local.p50, 4),
+        orientation=orientation,
+    )
 
 
 def _correlated(pair: Aligned) -> LocalCorrelation:
