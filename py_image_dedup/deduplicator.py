@@ -15,7 +15,7 @@ from py_image_dedup.model.outcomes import Counts, FolderOutcome, Outcome, Restor
 from py_image_dedup.model.plans import Plan
 from py_image_dedup.model.ports import Clock, Listener
 from py_image_dedup.phases import ANALYSE_PHASES, MOVING_TITLE, PHASES, SKIPPING, Phase
-from py_image_dedup.phases.analyse import Analysis, analyse, recall
+from py_image_dedup.phases.analyse import Analysis, analyse, recall, without_exif
 from py_image_dedup.phases.cleanup import IsGone, forget, vanished
 from py_image_dedup.phases.count import count_by_root
 from py_image_dedup.phases.search import Searched, SearchParts, search
@@ -83,6 +83,7 @@ class Parts:
     clock: Clock
     listener: Listener
     stop: Stop
+    uses_exif: bool
     moves: bool  # whether there is a target directory: the title of phase 5
 
 
@@ -109,7 +110,7 @@ class Deduplicator:
             walked, forgotten = self._clean_up(act=act)
             self._count(walked)
             analysis = self._analyse(walked, PHASES, skip=skip_analysis)
-            searched = self._search(analysis.records)
+            searched = self._search(self._as_used(analysis.records))
             plan = self._parts.plan(searched.stars, walked, frozenset(dict(searched.damaged)))
             report = self._carry_out(run_id, plan) if act else self._rehearse(run_id, plan)
         report = replace(report, counts=replace(report.counts, forgotten=forgotten), notes=notes)
@@ -160,6 +161,9 @@ class Deduplicator:
             if skip:
                 return recall(walked.files, parts.store, parts.analyser.versions)
             return analyse(walked.files, parts.store, parts.analyser, self._parts.listener)
+
+    def _as_used(self, records: Sequence[ImageRecord]) -> Sequence[ImageRecord]:
+        return records if self._parts.uses_exif else tuple(without_exif(record) for record in records)
 
     def _search(self, records: Sequence[ImageRecord]) -> Searched:
         with self._phase(Phase.SEARCH, PHASES):

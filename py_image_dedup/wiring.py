@@ -24,8 +24,9 @@ from py_image_dedup.model.ports import Listener, PairComparer, RecordStore
 from py_image_dedup.phases.plan import plan_for
 from py_image_dedup.phases.search import SearchParts
 from py_image_dedup.settings.explain import digest
-from py_image_dedup.settings.settings import Settings
+from py_image_dedup.settings.settings import ElasticsearchSettings, Settings
 from py_image_dedup.stores.registry import store_class
+from py_image_dedup.stores.search_server.factory import ServerChoice, search_server_store
 from py_image_dedup.walking.roots import Absence
 from py_image_dedup.walking.selection import Selection
 from py_image_dedup.walking.walk import walk
@@ -66,6 +67,7 @@ def _parts(settings: Settings, store: RecordStore, listener: Listener, stop: Sto
         clock=clock,
         listener=listener,
         stop=stop,
+        uses_exif=settings.analysis.use_exif_data,
         moves=settings.deduplication.duplicates_target_directory is not None,
     )
 
@@ -73,7 +75,27 @@ def _parts(settings: Settings, store: RecordStore, listener: Listener, stop: Sto
 def _store(settings: Settings, listener: Listener) -> RecordStore:
     if settings.store == "memory":
         return store_class("memory")()
+    if settings.store == "elasticsearch":
+        return search_server_store(_server(settings.elasticsearch), settings.state.directory, listener.noted)
     return store_class(settings.store)(os.path.join(settings.state.directory, INDEX_FILE), note=listener.noted)
+
+
+def _server(server: ElasticsearchSettings) -> ServerChoice:
+    return ServerChoice(
+        host=server.host,
+        port=server.port,
+        index=server.index,
+        auto_create_index=server.auto_create_index,
+        tls=server.tls,
+        ca_file=server.ca_file,
+        cloud_id=server.cloud_id,
+        user=server.user,
+        password=server.password,
+        api_key=server.api_key,
+        timeout_s=server.timeout.total_seconds(),
+        start_timeout_s=server.start_timeout.total_seconds(),
+        library=server.library,
+    )
 
 
 def _search_parts(settings: Settings, store: RecordStore) -> SearchParts:

@@ -55,6 +55,11 @@ def still_holds(stored: StoredRecord, file: ImageFile, versions: Versions) -> bo
     return same_file and set(versions) <= set(stored.versions)
 
 
+def without_exif(record: ImageRecord) -> ImageRecord:
+    """The record as if the file had no EXIF data, but for the orientation, which says how it is shown."""
+    return replace(record, facts=replace(record.facts, exif_entries=0, taken_at=None, camera=None, gps=None))
+
+
 def _usable(batch: Sequence[ImageFile], store: RecordStore, versions: Versions) -> Iterator[tuple[ImageFile, Analysed]]:
     stored = store.get_many([file.path for file in batch])
     for file in batch:

@@ -6,7 +6,7 @@ from py_image_dedup.faces.cli import options
 from py_image_dedup.faces.cli.session import session
 
 
-@click.command()
+@click.command(short_help="Read all pictures and remember them; change no file.")
 @options.paths
 @options.state
 @options.as_json

@@ -6,7 +6,7 @@ from py_image_dedup.faces.cli import options
 from py_image_dedup.faces.cli.session import read_plan, session
 
 
-@click.command()
+@click.command(short_help="Carry out a plan from a file.")
 @click.argument("plan_file", metavar="PLAN", type=click.Path())
 @options.state
 @options.as_json

@@ -6,7 +6,7 @@ from py_image_dedup.faces.cli import options
 from py_image_dedup.faces.cli.session import session, write_plan
 
 
-@click.command()
+@click.command(short_help="Find duplicates, show them, put the copies aside.")
 @options.paths
 @click.option("-dr", "--dry-run", "dry_run", is_flag=True, help="Only show what would be done; always wins.")
 @click.option("--no-dry-run", "no_dry_run", is_flag=True, help="Act, whatever the configuration says.")

@@ -8,7 +8,7 @@ import click
 from py_image_dedup.faces.cli.session import session
 
 
-@click.command()
+@click.command(short_help="Generate a small library and show its plan.")
 @click.argument("directory", metavar="[DIR]", required=False, type=click.Path())
 @click.option("--seed", default=1, show_default=True, help="Another number, other pictures.")
 def demo(directory: str | None, seed: int) -> int:

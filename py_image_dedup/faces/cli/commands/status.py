@@ -6,7 +6,7 @@ from py_image_dedup.faces.cli import options
 from py_image_dedup.faces.cli.session import session
 
 
-@click.command()
+@click.command(short_help="List the runs that removed files.")
 @options.state
 @options.as_json
 def status(state: str | None, *, as_json: bool) -> int:

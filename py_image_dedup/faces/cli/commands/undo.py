@@ -6,7 +6,7 @@ from py_image_dedup.faces.cli import options
 from py_image_dedup.faces.cli.session import session
 
 
-@click.command()
+@click.command(short_help="Bring back what a run removed.")
 @click.argument("run_id", metavar="RUN")
 @options.state
 @options.as_json
