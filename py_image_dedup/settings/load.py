@@ -13,7 +13,7 @@ from typing import Any
 
 from py_image_dedup.model.errors import SettingsError
 from py_image_dedup.settings.platform import data_folder, home_folder, processors
-from py_image_dedup.settings.schema import AVAILABLE_STORES, BY_PATH, KEYS, Key, environment_name, option_name
+from py_image_dedup.settings.schema import BY_PATH, KEYS, Key, environment_name, option_name
 from py_image_dedup.settings.settings import (
     AnalysisSettings,
     DaemonSettings,
@@ -36,7 +36,7 @@ from py_image_dedup.settings.sources import (
 SOURCES = "analysis.source_directories"
 TARGET = "deduplication.duplicates_target_directory"
 STATE = "state.directory"
-HOST = "elasticsearch.host"
+SERVER = ("elasticsearch.host", "elasticsearch.cloud_id")
 # Who names folders on the command line expects every copy in them to be found.
 WITH_PATHS: Mapping[str, object] = {"analysis.across_dirs": True, "analysis.file_extensions": ()}
 
@@ -161,16 +161,9 @@ def _anchor(answers: Answers, cwd: str) -> None:
 
 def _choose_store(answers: Answers) -> None:
     """Set-ups that name an Elasticsearch server stay on it, unless they choose another store."""
-    if answers.origins["store"] == "default" and answers.origins[HOST] != "default":
-        answers.give("store", "elasticsearch", f"{HOST} is set ({answers.origins[HOST]})")
-    store, origin = answers.values["store"], answers.origins["store"]
-    if store not in AVAILABLE_STORES:
-        answers.refuse(
-            "store",
-            store,
-            f"this version has no such store yet ({origin}); to use the embedded index set `store: sqlite`"
-            f" or {environment_name('store')}=sqlite",
-        )
+    named = next((path for path in SERVER if answers.origins[path] != "default"), None)
+    if answers.origins["store"] == "default" and named is not None:
+        answers.give("store", "elasticsearch", f"{named} is set ({answers.origins[named]})")
 
 
 def _check_folders(answers: Answers) -> None:

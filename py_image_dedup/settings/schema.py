@@ -25,7 +25,6 @@ from py_image_dedup.settings.rules import DEFAULT_RULES
 ROOT = "py_image_dedup"
 PREFIX = "PY_IMAGE_DEDUP_"
 STORES = ("sqlite", "memory", "elasticsearch")
-AVAILABLE_STORES = ("sqlite", "memory")
 
 BOOL = Kind("bool", "y, yes, true, t, 1, on / n, no, false, f, 0, off; any case", truth)
 PORT = Kind("int", "1 to 65535", whole(1, 65535))
@@ -215,10 +214,44 @@ KEYS = (
         "A run that would remove more than this share of all files refuses to act before it touches anything.",
     ),
     Key("deduplication.retention", DURATION, "30 days", "How long files that were put aside are kept at least."),
-    Key("elasticsearch.host", TEXT, "127.0.0.1", "Host name of the Elasticsearch server."),
-    Key("elasticsearch.port", PORT, 9200, "Port of the Elasticsearch server."),
-    Key("elasticsearch.index", TEXT, "images", "Name of the index."),
+    Key(
+        "elasticsearch.host",
+        TEXT,
+        "127.0.0.1",
+        "Host name of the Elasticsearch or OpenSearch server; several with commas, each also as https://NAME:PORT.",
+    ),
+    Key("elasticsearch.port", PORT, 9200, "Port of the servers that are given without one."),
+    Key("elasticsearch.tls", BOOL, False, "Use https for servers that are given without http:// or https://."),
+    Key(
+        "elasticsearch.ca_file",
+        PLACE,
+        None,
+        "A file of certificates in PEM form; the server's must be signed by one of them.",
+        example="/etc/py-image-dedup/ca.pem",
+        default_words="the certificate authorities of the platform",
+    ),
+    Key("elasticsearch.cloud_id", TEXT, None, "The id of an Elastic Cloud deployment; it takes the place of host."),
+    Key("elasticsearch.user", TEXT, None, "The user the server knows.", example="py-image-dedup"),
+    Key("elasticsearch.password", TEXT, None, "That user's password; better given by environment.", secret=True),
+    Key(
+        "elasticsearch.api_key",
+        TEXT,
+        None,
+        "An API key in its encoded form; it takes the place of user and password.",
+        secret=True,
+    ),
+    Key("elasticsearch.timeout", TIMEOUT, "30s", "How long one request may take."),
+    Key("elasticsearch.start_timeout", TIMEOUT, "60s", "How long a server that does not answer is waited for."),
+    Key("elasticsearch.index", TEXT, "images", "Name of the index: an alias over PREFIX-v1, PREFIX-v2, ..."),
     Key("elasticsearch.auto_create_index", BOOL, True, "Create the index where it is missing."),
+    Key(
+        "elasticsearch.library",
+        TEXT,
+        None,
+        "Whose files these are. Machines that see the same files under the same paths may give the same name.",
+        example="family-photos",
+        default_words="a name of this installation's own, kept in the state directory",
+    ),
     Key(
         "elasticsearch.max_distance",
         SHARE,

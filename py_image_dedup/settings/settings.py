@@ -49,10 +49,19 @@ class DeduplicationSettings:
 class ElasticsearchSettings:
     """The shared index."""
 
-    host: str
+    host: str  # one or several, with commas
     port: int
+    tls: bool
+    ca_file: str | None  # absolute
+    cloud_id: str | None
+    user: str | None
+    password: str | None = field(repr=False)
+    api_key: str | None = field(repr=False)
+    timeout: timedelta  # one request
+    start_timeout: timedelta
     index: str
     auto_create_index: bool
+    library: str | None
     max_distance: float  # 0..1, strictly below
 
 

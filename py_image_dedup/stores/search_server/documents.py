@@ -16,7 +16,7 @@ from py_image_dedup.stores.search_server.bands import HASH_BYTES, quarters, stor
 from py_image_dedup.stores.search_server.mappings import OLDER_MODEL_VERSION, SIMPLE_WORDS
 
 PDQ = "pdq"
-IMAGE_MATCH = "image_match"
+IMAGE_MATCH = "image-match"
 SIGNATURE_VALUES = 648
 WORD_VALUES = 16
 _NUMBERS = ("size", "mtime_ns", "ctime_ns", "inode", "device", "links")
