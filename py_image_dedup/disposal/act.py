@@ -200,7 +200,7 @@ def move_all(work: Work, unit: Unit, holding: Holding) -> Result:
         result = failed(error)
     else:
         return Result(State.MOVED)
-    return _take_back(work, unit, result)
+    return take_back_all(work, unit, result)
 
 
 def failed(error: OSError) -> Result:
@@ -208,7 +208,8 @@ def failed(error: OSError) -> Result:
     return Result(State.FAILED, f"the disk reported {why(error)}", halts=error.errno in HALTING)
 
 
-def _take_back(work: Work, unit: Unit, result: Result) -> Result:
+def take_back_all(work: Work, unit: Unit, result: Result) -> Result:
+    """What has gone of a unit comes back, and the result says where it is; open if that cannot be done."""
     notes = []
     for piece in reversed(unit.pieces):
         if piece.at is None:
@@ -225,7 +226,7 @@ def _take_back(work: Work, unit: Unit, result: Result) -> Result:
 def _unsynced(work: Work, unit: Unit, result: Result, reason: str) -> Result:
     """After a failed sync: the file goes back as far as this system sees it, and its action stays open."""
     if result.state is State.MOVED:
-        result = _take_back(work, unit, Result(State.FAILED, reason))
+        result = take_back_all(work, unit, Result(State.FAILED, reason))
     return replace(result, is_open=True, halts=True)
 
 

@@ -2,24 +2,19 @@
 
 from collections.abc import Callable
 
-from py_image_dedup.disposal.actions import Action, Event, State
+from py_image_dedup.disposal.actions import Action
 from py_image_dedup.disposal.copying import apply_attributes, name_part, part_of, withdraw, write_part
 from py_image_dedup.disposal.held import Folder, HeldFile, Holding, Refusal
-from py_image_dedup.disposal.renames import NoSafeRename, give_back, restored_name
+from py_image_dedup.disposal.renames import give_back, restored_name
 from py_image_dedup.disposal.units import Spot
-from py_image_dedup.disposal.work import Work, attributes_of
-
-COPIED_TO_NAME = "copied under its own name"  # reason of an UNDO_INTENT: a beginning of the file may stand there
+from py_image_dedup.disposal.work import Work
 
 
 def bring_back_file(work: Work, holding: Holding, home: Folder, source: HeldFile, action: Action, name: str) -> str:
     """Back to `name`, or a restored name where that is taken; gives the name. Refusal if both are taken."""
     if home.volume != source.folder.volume:
         return _copy_back(work, holding, home, source, action, name)
-    try:
-        return _first_free(action, name, lambda free: give_back(work.ops, source.folder, source.name, home, free))
-    except NoSafeRename:
-        return _first_free(action, name, lambda free: _copy_to_name(work, home, source, action, free))
+    return _first_free(action, name, lambda free: give_back(work.ops, source.folder, source.name, home, free))
 
 
 def bring_back_folder(work: Work, holding: Holding, home: Folder, action: Action, name: str) -> str:
@@ -57,13 +52,3 @@ def _copy_back(work: Work, holding: Holding, home: Folder, source: HeldFile, act
     if work.ops.stat_name(home.descriptor, name) == work.ops.stat(descriptor):
         withdraw(work.ops, Spot(source.folder, source.name), source.descriptor, action.id)
     return name
-
-
-def _copy_to_name(work: Work, home: Folder, source: HeldFile, action: Action, name: str) -> None:
-    """On a volume that can neither rename without replacing nor link: a new file of that name is filled."""
-    begun = Event(action.id, State.UNDO_INTENT, Spot(source.folder, source.name).path, COPIED_TO_NAME)
-    work.journal.append((), [begun])
-    attributes = action.attributes or attributes_of(work.ops, source.descriptor)
-    work.ops.close(write_part(work.ops, source, Spot(home, name), attributes))
-    work.ops.sync(home.descriptor)
-    work.ops.unlink(source.folder.descriptor, source.name)

@@ -36,7 +36,12 @@ class CopyDiffers(OSError):
 
 def part_of(folder: Folder, action_id: str) -> Spot:
     """Where an unfinished copy stands."""
-    return Spot(folder, f"{OWN_PREFIX}{action_id}.part")
+    return Spot(folder, own_name(action_id, "part"))
+
+
+def own_name(action_id: str, purpose: str) -> str:
+    """A name that only this program uses, for something that is gone when the action has ended."""
+    return f"{OWN_PREFIX}{action_id}.{purpose}"
 
 
 def require_space(ops: FileOps, folder: Folder, size: int) -> None:

@@ -7,10 +7,19 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from py_image_dedup.disposal.act import Durability, Result, closing_events, failed, intend, move_all, record
+from py_image_dedup.disposal.act import (
+    Durability,
+    Result,
+    closing_events,
+    failed,
+    intend,
+    move_all,
+    record,
+    take_back_all,
+)
 from py_image_dedup.disposal.actions import Event, State
 from py_image_dedup.disposal.copying import name_part, part_of, unlink_own, withdraw, write_part
-from py_image_dedup.disposal.held import Holding, Refusal
+from py_image_dedup.disposal.held import Holding, Refusal, digest
 from py_image_dedup.disposal.units import Piece, Spot, Unit
 from py_image_dedup.disposal.work import Work, why
 
@@ -68,13 +77,24 @@ class Crossing:
         for piece in unit.pieces:
             piece.target = None
         result = move_all(self.work, unit, holding)
-        durability = Durability()
-        for piece in unit.pieces:
-            durability.note(piece, moved=result.state is State.MOVED)
         try:
-            durability.sync(self.work)
+            _sync(self.work, unit, result)
+            looked_at = self._looked_at_again(unit, result)
+            if looked_at is not result:
+                _sync(self.work, unit, looked_at)
+            return looked_at
         except OSError as error:
             return Result(State.FAILED, f"the disk reported {why(error)}", is_open=True, halts=True)
+
+    def _looked_at_again(self, unit: Unit, result: Result) -> Result:
+        """Nobody finds the files by name any more: what was changed until now goes back before anything is unlinked."""
+        ops = self.work.ops
+        for piece in unit.pieces:
+            held = piece.held
+            if result.state is State.MOVED and (
+                ops.is_written_elsewhere(held.descriptor) or digest(ops, held.descriptor) != held.subject.sha256
+            ):
+                return take_back_all(self.work, unit, Result(State.RACED, "it was changed in the moment of acting"))
         return result
 
     def _forget_sources(self, copies: Sequence[Copy], result: Result) -> Result:
@@ -104,3 +124,10 @@ class Crossing:
         except OSError as error:
             return Result(State.FAILED, f"{result.reason}; {why(error)}", is_open=True, halts=True)
         return result
+
+
+def _sync(work: Work, unit: Unit, result: Result) -> None:
+    durability = Durability()
+    for piece in unit.pieces:
+        durability.note(piece, moved=result.state is State.MOVED)
+    durability.sync(work)

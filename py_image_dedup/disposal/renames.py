@@ -43,14 +43,36 @@ def put_aside(
 
     Without a rename that keeps from replacing, the file goes into a folder made for it alone, where nothing is that
     could be replaced. A link and unlink would do as well, but the unlink could meet a file swapped in meanwhile.
+    NoSafeRename where the file could not come back to its name without the risk of replacing another.
     """
     if rename_exclusive(ops, source, name, shelf, new_name):
         return shelf, new_name
+    _require_links(ops, shelf, new_name)
     ops.mkdir(shelf.descriptor, new_name + PRIVATE_SUFFIX, 0o700)
     ops.sync(shelf.descriptor)
     private = holding.below(shelf, new_name + PRIVATE_SUFFIX)
     ops.rename_plain(source.descriptor, name, private.descriptor, new_name)
     return private, new_name
+
+
+def _require_links(ops: FileOps, shelf: Folder, name: str) -> None:
+    """Try a hard link between two names of ours: without it nothing put aside here could come back safely."""
+    probe, second = name + ".probe", name + ".linked"
+    ops.close(ops.create_file(shelf.descriptor, probe))
+    try:
+        _link(ops, shelf, probe, shelf, second)
+        ops.unlink(shelf.descriptor, second)
+    finally:
+        ops.unlink(shelf.descriptor, probe)
+
+
+def _link(ops: FileOps, source: Folder, name: str, folder: Folder, new_name: str) -> None:
+    try:
+        ops.link(source.descriptor, name, folder.descriptor, new_name)
+    except OSError as error:
+        if error.errno in _NO_LINKS:
+            raise NoSafeRename from error
+        raise
 
 
 def give_back(ops: FileOps, source: Folder, name: str, folder: Folder, new_name: str) -> None:
@@ -61,12 +83,7 @@ def give_back(ops: FileOps, source: Folder, name: str, folder: Folder, new_name:
     """
     if rename_exclusive(ops, source, name, folder, new_name):
         return
-    try:
-        ops.link(source.descriptor, name, folder.descriptor, new_name)
-    except OSError as error:
-        if error.errno in _NO_LINKS:
-            raise NoSafeRename from error
-        raise
+    _link(ops, source, name, folder, new_name)
     ops.sync(folder.descriptor)
     ops.unlink(source.descriptor, name)
 

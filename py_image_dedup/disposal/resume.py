@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from py_image_dedup.disposal.actions import Entry, Event, Kind, State
-from py_image_dedup.disposal.copying import withdraw
+from py_image_dedup.disposal.copying import own_name, withdraw
 from py_image_dedup.disposal.finding import Found, Unreachable, find
 from py_image_dedup.disposal.held import Holding, has_content
 from py_image_dedup.disposal.renames import give_back_anyhow, put_aside, rename_exclusive
@@ -72,10 +72,12 @@ def settle_unit(work: Work, entries: Sequence[Entry], holding: Holding) -> list[
             work.ops.unlink(one.part.folder.descriptor, one.part.name)
     if any(one.stranger for one in found):
         return [_return(work, one, State.RACED) for one in found]
+    for one in found:
+        _settle_again(work, one)
+    found = [_one_name(work, one, holding) for one in found]
     if any(one.action.attributes for one in found):
         copied = all(one.at_target or not one.action.target for one in found)
         return [_finish_copy(work, one, holding) if copied else _return(work, one) for one in found]
-    found = [_one_name(work, one, holding) for one in found]
     if all(one.arrived and not (one.is_at_home and one.action.target) for one in found):
         return [_arrived(work, one) for one in found]
     return [_return(work, one) for one in found]
@@ -83,19 +85,40 @@ def settle_unit(work: Work, entries: Sequence[Entry], holding: Holding) -> list[
 
 def _one_name(work: Work, one: Found, holding: Holding) -> Found:
     """A file with its old and its new name both: cut in half between link and unlink, or so left by a weak disk."""
+    home = one.home if one.is_at_home else None
+    for old, new in ((home, one.on_shelf), (home, one.at_target), (one.on_shelf, one.at_target)):
+        if old and new and _is_one_file(work, old, new):
+            work.ops.sync(new.folder.descriptor)
+            _drop_name(work, one, old, new)
+            return _one_name(work, find(work.ops, one.entry, holding), holding)
+    return one
+
+
+def _drop_name(work: Work, one: Found, old: Spot, new: Spot) -> None:
+    """Remove the old name of a file; a name of the user's first becomes one of ours, in case it was swapped."""
     ops = work.ops
-    old = one.on_shelf if one.at_target else one.home if one.is_at_home else None
-    new = one.at_target or one.on_shelf
-    if old is None or new is None or old == new or not _is_one_file(work, old, new):
-        return one
-    ops.sync(new.folder.descriptor)
-    if old == one.home:
-        aside = Spot(new.folder, f"{one.action.id}.again")
-        if not rename_exclusive(ops, old.folder, old.name, aside.folder, aside.name):
-            ops.rename_plain(old.folder.descriptor, old.name, aside.folder.descriptor, aside.name)
-        old = aside
-    ops.unlink(old.folder.descriptor, old.name)
-    return find(ops, one.entry, holding)
+    aside = _again(one, new)
+    if old == one.home and rename_exclusive(ops, old.folder, old.name, aside.folder, aside.name):
+        _settle_again(work, one)
+    elif _is_one_file(work, old, new):
+        ops.unlink(old.folder.descriptor, old.name)
+
+
+def _again(one: Found, new: Spot) -> Spot:
+    return Spot(new.folder, own_name(one.action.id, "again"))
+
+
+def _settle_again(work: Work, one: Found) -> None:
+    """The old name of a file, on its way out: it goes if it stands for that file, else it was swapped and goes back."""
+    ops = work.ops
+    for new in (one.on_shelf, one.at_target):
+        if new is None or ops.stat_name(new.folder.descriptor, _again(one, new).name) is None:
+            continue
+        again = _again(one, new)
+        if _is_one_file(work, again, new):
+            ops.unlink(again.folder.descriptor, again.name)
+        elif one.home:
+            give_back_anyhow(ops, again.folder, again.name, one.home.folder, one.home.name, one.action.id)
 
 
 def _is_one_file(work: Work, left: Spot, right: Spot) -> bool:

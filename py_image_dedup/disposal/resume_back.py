@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from py_image_dedup.disposal.actions import Entry, Event, Kind, State
-from py_image_dedup.disposal.bring_back import COPIED_TO_NAME
 from py_image_dedup.disposal.copying import apply_attributes, part_of
 from py_image_dedup.disposal.finding import Unreachable, names_back_home, spot_at
-from py_image_dedup.disposal.held import CHUNK_BYTES, Holding, has_content, top_of
+from py_image_dedup.disposal.held import Holding, has_content, top_of
 from py_image_dedup.disposal.renames import give_back
 from py_image_dedup.disposal.units import Spot
 from py_image_dedup.disposal.work import Work
@@ -72,7 +71,7 @@ def _settle_undo(work: Work, entry: Entry, holding: Holding) -> Event:
     is_away = away is not None and has_content(ops, away.folder, away.name, action.subject.sha256)
     back = _back_home(work, entry, home) if home else None
     if away and is_away and (back is None or not _is_copy_or_link(work, entry, away, back)):
-        return replace(last, state=State.MOVED, reason="")
+        return replace(last, state=State.MOVED)
     if back is None:
         return Event(action.id, State.LOST_TRACK, "", f"it is neither at {last.at} nor where it was")
     ops.sync(back.folder.descriptor)
@@ -93,8 +92,6 @@ def _settle_begun(work: Work, entry: Entry, home: Spot, away: Spot) -> None:
             give_back(ops, part.folder, part.name, away.folder, away.name)
         else:
             ops.unlink(part.folder.descriptor, part.name)
-    if entry.last.reason == COPIED_TO_NAME and has_content(ops, away.folder, away.name, entry.action.subject.sha256):
-        _remove_beginning(work, entry, home, away)
 
 
 def _back_home(work: Work, entry: Entry, home: Spot) -> Spot | None:
@@ -109,32 +106,7 @@ def _is_copy_or_link(work: Work, entry: Entry, away: Spot, back: Spot) -> bool:
     one = work.ops.stat_name(away.folder.descriptor, away.name)
     other = work.ops.stat_name(back.folder.descriptor, back.name)
     linked = one is not None and one.is_same_file(other)
-    return linked or entry.action.attributes is not None or entry.last.reason == COPIED_TO_NAME
-
-
-def _remove_beginning(work: Work, entry: Entry, home: Spot, away: Spot) -> None:
-    """A file that undo had begun to fill under its own name, where the volume left no other way."""
-    for name in names_back_home(entry.action):
-        there = work.ops.stat_name(home.folder.descriptor, name)
-        if there is not None and there.is_regular and _is_beginning(work, Spot(home.folder, name), away):
-            work.ops.unlink(home.folder.descriptor, name)
-
-
-def _is_beginning(work: Work, short: Spot, whole: Spot) -> bool:
-    """Whether a file is equal to another so far; blocks reserved ahead read as zeros."""
-    ops = work.ops
-    left = ops.open_file(short.folder.descriptor, short.name)
-    right = ops.open_file(whole.folder.descriptor, whole.name)
-    try:
-        offset = 0
-        while chunk := ops.read(left, CHUNK_BYTES, offset):
-            if not ops.read(right, len(chunk), offset).startswith(chunk.rstrip(b"\0")):
-                return False
-            offset += len(chunk)
-        return offset <= ops.stat(right).size
-    finally:
-        ops.close(left)
-        ops.close(right)
+    return linked or entry.action.attributes is not None
 
 
 def _reachable(holding: Holding, top: str, path: str) -> Spot | None:

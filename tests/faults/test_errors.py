@@ -50,8 +50,7 @@ def run(scenario: Scenario, world: World, hook: Callable[[str, str], None]) -> l
     the_plan, done = scenario.prepare(world), []
     with hooked_journal(hook):
         try:
-            for told in scenario.act(world, world.disposal(Hooked(scenario.ops(), hook, None)), the_plan):
-                done.append(told)
+            done.extend(scenario.act(world, world.disposal(Hooked(scenario.ops(), hook, None)), the_plan))
         except DedupError:
             pass
     return done

@@ -447,6 +447,8 @@ class FakeFiles:
         for folder in folders:
             try:
                 number = self._child(number, folder)
+                if self.nodes[number].kind == stat.S_IFLNK:
+                    number = self._resolve(os.fsdecode(self.nodes[number].data))
             except FileNotFoundError:
                 made = self._new(stat.S_IFDIR, self.nodes[number].device)
                 self.nodes[made].mode = 0o755

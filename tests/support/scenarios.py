@@ -150,7 +150,6 @@ SCENARIOS = [
     Scenario("quarantine without exclusive rename", Way.QUARANTINE, _apply, ops=NoExclusiveRename),
     Scenario("target without exclusive rename", Way.TARGET, _apply, ops=NoExclusiveRename),
     Scenario("undo without exclusive rename", Way.QUARANTINE, _undo, first=_apply_and_empty, ops=NoExclusiveRename),
-    Scenario("undo without links either", Way.QUARANTINE, _undo, first=_apply_and_empty, ops=NoLinksEither),
 ]
 
 
