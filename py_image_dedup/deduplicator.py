@@ -11,7 +11,16 @@ from py_image_dedup.model.errors import RefusedForSafety
 from py_image_dedup.model.files import Walk
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import Star
-from py_image_dedup.model.outcomes import Counts, FolderOutcome, Outcome, RestoreOutcome, RunReport, RunSummary, Status
+from py_image_dedup.model.outcomes import (
+    Counts,
+    FolderOutcome,
+    Outcome,
+    PurgeOutcome,
+    RestoreOutcome,
+    RunReport,
+    RunSummary,
+    Status,
+)
 from py_image_dedup.model.plans import Plan
 from py_image_dedup.model.ports import Clock, Listener
 from py_image_dedup.phases import ANALYSE_PHASES, MOVING_TITLE, PHASES, SKIPPING, Phase
@@ -54,6 +63,12 @@ class Hands(Protocol):
         """Bring back what a run removed, newest first."""
         ...
 
+    def purge(
+        self, roots: Sequence[str], *, run_id: str | None, older_than_ns: int, stop: Callable[[], bool]
+    ) -> Iterator[PurgeOutcome]:
+        """Remove for good what was put aside long enough ago, each only while its keeper is verified to live."""
+        ...
+
     def runs(self) -> Sequence[RunSummary]:
         """All runs that acted, oldest first; changes nothing."""
         ...
@@ -75,6 +90,7 @@ class Stop(Protocol):
 class Parts:
     """What a Deduplicator works with; `wiring` makes it from settings."""
 
+    roots: tuple[str, ...]
     walk: Callable[[], Walk]
     absence: Callable[[Sequence[str]], IsGone]
     search: SearchParts
@@ -128,6 +144,13 @@ class Deduplicator:
         with hands.locked(), stop.held():
             hands.resume()
             return tuple(hands.undo(_newest(hands.runs()) if run_id == LAST else run_id, stop))
+
+    def purge(self, run_id: str | None, older_than_ns: int) -> tuple[PurgeOutcome, ...]:
+        """Remove for good what was put aside longer ago than that; a file without a living keeper stays."""
+        hands, stop = self._parts.hands, self._parts.stop
+        with hands.locked(), stop.held():
+            hands.resume()
+            return tuple(hands.purge(self._parts.roots, run_id=run_id, older_than_ns=older_than_ns, stop=stop))
 
     def runs(self) -> tuple[RunSummary, ...]:
         """All runs that acted, newest first; changes nothing and waits for nobody."""

@@ -59,6 +59,7 @@ def _parts(settings: Settings, store: RecordStore, listener: Listener, stop: Sto
     clock = SystemClock()
     roots = settings.analysis.source_directories
     return Parts(
+        roots=roots,
         walk=partial(walk, roots, _selection(settings)),
         absence=Absence,
         search=_search_parts(settings, store),

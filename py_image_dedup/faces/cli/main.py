@@ -20,6 +20,7 @@ COMMANDS = {
     "daemon": "daemon:daemon",
     "deduplicate": "deduplicate:deduplicate",
     "demo": "demo:demo",
+    "purge": "purge:purge",
     "status": "status:status",
     "undo": "undo:undo",
 }

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from py_image_dedup.model.errors import SettingsError, Stopped
-from py_image_dedup.model.outcomes import RestoreOutcome, RunReport, RunSummary, Status
+from py_image_dedup.model.outcomes import PurgeOutcome, RestoreOutcome, RunReport, RunSummary, Status
 from py_image_dedup.model.plans import Plan
 
 if TYPE_CHECKING:  # what is heavy is imported where it is used: `--help` must answer at once
@@ -67,6 +67,15 @@ class Session:
             self.terminal.show_restored(restored)
         bad = any(r.status is not Status.UNDONE for r in restored)
         return FINISHED_WITH_FAILURES if bad else FINISHED
+
+    def tell_purged(self, purged: Sequence[PurgeOutcome]) -> int:
+        """Print what went for good; the exit status it deserves."""
+        if self.as_json:
+            rows = [{**asdict(p), "status": p.status.value} for p in purged]
+            click.echo(json.dumps({"purged": rows}, indent=1))
+        else:
+            self.terminal.show_purged(purged)
+        return FINISHED if all(p.status is Status.DONE for p in purged) else FINISHED_WITH_FAILURES
 
     def tell_runs(self, runs: Sequence[RunSummary]) -> int:
         """Print the runs that acted."""

@@ -9,8 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from py_image_dedup.model.listeners import Silence
-from py_image_dedup.model.outcomes import RestoreOutcome, RunReport, RunSummary, Status
-from py_image_dedup.reports.names import printable
+from py_image_dedup.model.outcomes import PurgeOutcome, RestoreOutcome, RunReport, RunSummary, Status
+from py_image_dedup.reports.names import counted, printable
 from py_image_dedup.reports.summary import first_answer, what_was_done
 from py_image_dedup.reports.table import tables
 from py_image_dedup.reports.troubles import troubles
@@ -87,6 +87,14 @@ class Terminal(Silence):
                 self._out.print(f"{printable(outcome.original)}: {outcome.reason or 'now ' + printable(outcome.path)}")
         back = sum(outcome.status is Status.UNDONE for outcome in restored)
         self._out.print(f"Brought back: {back} of {len(restored)}")
+
+    def show_purged(self, purged: Sequence[PurgeOutcome]) -> None:
+        """A line for each file that stayed, and how many went for good."""
+        for outcome in purged:
+            if outcome.status is not Status.DONE:
+                self._out.print(f"{printable(outcome.original)}: {outcome.reason}")
+        gone = [outcome for outcome in purged if outcome.status is Status.DONE]
+        self._out.print(f"Purged: {len(gone):,} of {counted(len(purged), 'file')}")
 
     def show_runs(self, runs: Sequence[RunSummary], state_directory: str) -> None:
         """A line a run, newest first."""
