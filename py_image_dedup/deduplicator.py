@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Protocol
 
+from py_image_dedup.keeping.caps import Caps, beyond, without_keeper
 from py_image_dedup.model.errors import RefusedForSafety
 from py_image_dedup.model.files import Walk
 from py_image_dedup.model.images import ImageRecord
@@ -22,11 +23,12 @@ from py_image_dedup.model.outcomes import (
     Status,
 )
 from py_image_dedup.model.plans import Plan
-from py_image_dedup.model.ports import Clock, Listener
+from py_image_dedup.model.ports import Clock, Confirm, Listener
 from py_image_dedup.phases import ANALYSE_PHASES, MOVING_TITLE, PHASES, SKIPPING, Phase
 from py_image_dedup.phases.analyse import Analysis, analyse, recall, without_exif
 from py_image_dedup.phases.cleanup import IsGone, forget, vanished
 from py_image_dedup.phases.count import count_by_root
+from py_image_dedup.phases.roots import Parting, RootParts, Roots, as_seen, compare, files_in, part, require_answers
 from py_image_dedup.phases.search import Searched, SearchParts, search
 
 LAST = "last"
@@ -101,6 +103,9 @@ class Parts:
     stop: Stop
     uses_exif: bool
     moves: bool  # whether there is a target directory: the title of phase 5
+    root_parts: RootParts
+    confirm: Confirm
+    caps: Caps
 
 
 class Deduplicator:
@@ -113,30 +118,40 @@ class Deduplicator:
         """Phases 2 and 3: fill the index. Changes no file."""
         with self._parts.hands.locked():
             with self._phase(Phase.COUNT, ANALYSE_PHASES):
-                walked = self._parts.walk()
-                self._parts.listener.walked(walked)
-            analysis = self._analyse(walked, ANALYSE_PHASES, skip=False)
-        return _looked_at(RunReport(self._new_run_id(), dry_run=True, counts=Counts()), walked, analysis)
+                roots = self._walk()
+            analysis = self._analyse(roots.walked, ANALYSE_PHASES, skip=False)
+        report = RunReport(self._new_run_id(), dry_run=True, counts=Counts(), notes=_troubles(roots))
+        return _looked_at(report, roots.walked, analysis)
 
     def deduplicate(self, *, act: bool, skip_analysis: bool = False) -> RunReport:
         """All six phases; with `act` false nothing below the roots is changed and nothing is forgotten."""
-        run_id = self._new_run_id()
+        run_id, store = self._new_run_id(), self._parts.search.store
         with self._parts.hands.locked():
             notes = self._resume() if act else self._tell_unfinished()
-            walked, forgotten = self._clean_up(act=act)
-            self._count(walked)
-            analysis = self._analyse(walked, PHASES, skip=skip_analysis)
+            roots, gone = self._clean_up()
+            confirmed = self._require_roots(roots) if act else frozenset()
+            self._count(roots.walked)
+            analysis = self._analyse(roots.walked, PHASES, skip=skip_analysis)
+            parting = self._part(gone, roots, act=act)
+            forgotten = (
+                forget(store, parting.forgotten) if act else 0
+            )  # after the analysis: what is gone may have moved
             searched = self._search(self._as_used(analysis.records))
-            plan = self._parts.plan(searched.stars, walked, frozenset(dict(searched.damaged)))
-            report = self._carry_out(run_id, plan) if act else self._rehearse(run_id, plan)
+            plan = self._parts.plan(searched.stars, roots.walked, frozenset(dict(searched.damaged)))
+            report = self._carry_out(run_id, plan, roots.walked) if act else self._rehearse(run_id, plan)
+            missing = (*parting.held, *(() if act else parting.forgotten), *_removed(report))
+            self._parts.root_parts.memory.remember(as_seen(roots, missing, confirmed))
+        notes = (*notes, *(() if act else _troubles(roots)), *_held(parting))
         report = replace(report, counts=replace(report.counts, forgotten=forgotten), notes=notes)
-        return _looked_at(report, walked, analysis)
+        return _looked_at(report, roots.walked, analysis)
 
     def apply(self, plan: Plan) -> RunReport:
         """Carry out a plan made earlier; everything is verified again at the act."""
         with self._parts.hands.locked():
             notes = self._resume()
-            return replace(self._carry_out(self._new_run_id(), plan), notes=notes)
+            roots = self._walk()
+            self._require_roots(roots)
+            return replace(self._carry_out(self._new_run_id(), plan, roots.walked), notes=notes)
 
     def undo(self, run_id: str) -> tuple[RestoreOutcome, ...]:
         """Bring back what a run removed; `last` stands for the newest run that has files to bring back."""
@@ -165,12 +180,47 @@ class Deduplicator:
         sentence = f"An earlier run was interrupted with {left} files in hand; the next real run finishes it."
         return (sentence,) if left else ()
 
-    def _clean_up(self, *, act: bool) -> tuple[Walk, int]:
+    def _walk(self) -> Roots:
+        """What there is below the roots, beside what was there before. Raises RefusedForSafety where one hangs."""
+        parts = self._parts
+        looks = parts.root_parts.look()
+        require_answers(looks)
+        walked = parts.walk()
+        parts.listener.walked(walked)
+        return compare(walked, looks, parts.root_parts.memory, parts.search.store)
+
+    def _clean_up(self) -> tuple[Roots, list[str]]:
         with self._phase(Phase.CLEANUP, PHASES):
-            walked = self._parts.walk()
-            self._parts.listener.walked(walked)
-            gone = vanished(self._parts.search.store, walked, self._parts.absence(walked.roots))
-            return walked, forget(self._parts.search.store, gone) if act else 0
+            roots = self._walk()
+            return roots, vanished(self._parts.search.store, roots.walked, self._parts.absence(roots.walked.roots))
+
+    def _require_roots(self, roots: Roots) -> frozenset[str]:
+        """The roots that a person spoke for; raises RefusedForSafety while there is any other trouble."""
+        for trouble in roots.troubles:
+            question = f"{trouble.sentence} Go on with it as it is?"
+            if not (trouble.may_be_confirmed and self._parts.confirm(question)):
+                raise RefusedForSafety(f"{trouble.sentence} Nothing was touched or forgotten.")
+        return frozenset(trouble.root for trouble in roots.troubles)
+
+    def _part(self, gone: Sequence[str], roots: Roots, *, act: bool) -> Parting:
+        parting = part(gone, roots)
+        question = f"{len(parting.held):,} known files are missing at once. Forget them?"
+        if act and parting.held and self._parts.confirm(question):
+            return Parting(tuple(gone), ())
+        return parting
+
+    def _require_consent(self, plan: Plan, walked: Walk) -> None:
+        """Raise RefusedForSafety for a plan that would lose a picture, and for a large one that no person allowed."""
+        hopeless = without_keeper(plan)
+        if hopeless:
+            raise RefusedForSafety(f"The plan would lose pictures: {hopeless[0]}. Nothing was touched.")
+        files = {root: len(files_in(root, walked.files)) for root in walked.roots}
+        reasons = " and ".join(beyond(plan, files, self._parts.caps))
+        if reasons and not self._parts.confirm(f"This run would put aside {reasons}. Go on?"):
+            raise RefusedForSafety(
+                f"This run would put aside {reasons}. Look at it with --dry-run, then allow it with --yes, or raise"
+                " deduplication.max_files and deduplication.max_share. Nothing was touched."
+            )
 
     def _count(self, walked: Walk) -> None:
         with self._phase(Phase.COUNT, PHASES):
@@ -192,8 +242,9 @@ class Deduplicator:
         with self._phase(Phase.SEARCH, PHASES):
             return search(records, self._parts.search, self._parts.listener)
 
-    def _carry_out(self, run_id: str, plan: Plan) -> RunReport:
-        """Phases 5 and 6 for real."""
+    def _carry_out(self, run_id: str, plan: Plan, walked: Walk) -> RunReport:
+        """Phases 5 and 6 for real, once it is certain that they may be."""
+        self._require_consent(plan, walked)
         parts = self._parts
         with parts.stop.held():
             with self._phase(Phase.DISPOSE, PHASES, title=self._dispose_title(), items=len(plan.removals)):
@@ -241,6 +292,22 @@ def _newest(runs: Sequence[RunSummary]) -> str:
     if not undoable:
         raise RefusedForSafety("There is no run to take back: nothing was removed, or all of it was brought back.")
     return undoable[-1]
+
+
+def _troubles(roots: Roots) -> tuple[str, ...]:
+    return tuple(f"{trouble.sentence} A real run would refuse to act." for trouble in roots.troubles)
+
+
+def _held(parting: Parting) -> tuple[str, ...]:
+    sentence = (
+        f"{len(parting.held):,} known files are missing at once; they are forgotten if the next run misses them too."
+    )
+    return (sentence,) if parting.held else ()
+
+
+def _removed(report: RunReport) -> Iterator[str]:
+    """Paths whose record stays, for `undo`, although this run took the file away."""
+    return (outcome.removal.victim.file.path for outcome in report.outcomes if outcome.status is Status.DONE)
 
 
 def _folders_title(plan: Plan) -> str:

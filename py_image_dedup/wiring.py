@@ -13,25 +13,31 @@ from py_image_dedup.analysis.on_demand import digest_of, pixels_of
 from py_image_dedup.analysis.workers import WorkerPool
 from py_image_dedup.deduplicator import Deduplicator, Parts, Stop
 from py_image_dedup.disposal.disposal import Disposal
+from py_image_dedup.keeping.caps import Caps
 from py_image_dedup.keeping.policy import PlanPolicy
 from py_image_dedup.keeping.ranking import rank
 from py_image_dedup.matching.candidates import HammingCandidates
 from py_image_dedup.matching.compare import Answers, Pair, PairTask, PooledComparer
 from py_image_dedup.matching.stars import StarFormation
 from py_image_dedup.model.images import DETAIL_FLOOR, ImageRecord
+from py_image_dedup.model.listeners import nobody
 from py_image_dedup.model.plans import Way
-from py_image_dedup.model.ports import Listener, PairComparer, RecordStore
+from py_image_dedup.model.ports import Confirm, Listener, PairComparer, RecordStore
 from py_image_dedup.phases.plan import plan_for
+from py_image_dedup.phases.roots import RootParts
 from py_image_dedup.phases.search import SearchParts
 from py_image_dedup.settings.explain import digest
 from py_image_dedup.settings.settings import ElasticsearchSettings, Settings
 from py_image_dedup.stores.registry import store_class
+from py_image_dedup.stores.root_file import RootFile
 from py_image_dedup.stores.search_server.factory import ServerChoice, search_server_store
 from py_image_dedup.walking.roots import Absence
 from py_image_dedup.walking.selection import Selection
+from py_image_dedup.walking.volumes import look_at_roots
 from py_image_dedup.walking.walk import walk
 
 INDEX_FILE = "index.sqlite"
+ROOTS_FILE = "roots.json"
 
 
 class SystemClock:
@@ -47,15 +53,17 @@ class SystemClock:
 
 
 @contextmanager
-def deduplicator_for(settings: Settings, listener: Listener, stop: Stop) -> Iterator[Deduplicator]:
+def deduplicator_for(
+    settings: Settings, listener: Listener, stop: Stop, confirm: Confirm = nobody
+) -> Iterator[Deduplicator]:
     """A Deduplicator for these settings; its store and processes are released at the end."""
     with ExitStack() as at_end:
         store = _store(settings, listener)
         at_end.callback(store.close)
-        yield Deduplicator(_parts(settings, store, listener, stop))
+        yield Deduplicator(_parts(settings, store, listener, stop, confirm))
 
 
-def _parts(settings: Settings, store: RecordStore, listener: Listener, stop: Stop) -> Parts:
+def _parts(settings: Settings, store: RecordStore, listener: Listener, stop: Stop, confirm: Confirm) -> Parts:
     clock = SystemClock()
     roots = settings.analysis.source_directories
     return Parts(
@@ -70,6 +78,12 @@ def _parts(settings: Settings, store: RecordStore, listener: Listener, stop: Sto
         stop=stop,
         uses_exif=settings.analysis.use_exif_data,
         moves=settings.deduplication.duplicates_target_directory is not None,
+        root_parts=RootParts(
+            look=partial(look_at_roots, roots),
+            memory=RootFile(os.path.join(settings.state.directory, ROOTS_FILE), note=listener.noted),
+        ),
+        confirm=confirm,
+        caps=Caps(settings.deduplication.max_files, settings.deduplication.max_share),
     )
 
 

@@ -1,6 +1,6 @@
 """Files as the walk sees them. Paths are `str` made by `os.fsdecode`: `os.fsencode` gives the exact bytes back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
@@ -44,6 +44,7 @@ class NotWalked:
 
     path: str
     reason: str
+    errno: int = field(default=0, compare=False)  # the system's number; 0 where there was none
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The null twin of the port `Listener`."""
+"""The null twins of the ports `Listener` and `Confirm`."""
 
 from py_image_dedup.model.files import Walk
 from py_image_dedup.model.images import Analysed
@@ -37,3 +37,8 @@ class Silence:
 
     def disposed(self, outcome: Outcome) -> None:
         """Nothing."""
+
+
+def nobody(_: str) -> bool:
+    """The null twin of the port `Confirm`: no person is there, so the answer is no."""
+    return False

@@ -151,6 +151,14 @@ class Listener(Protocol):
         ...
 
 
+class Confirm(Protocol):
+    """Asks a person; where there is none the answer is no."""
+
+    def __call__(self, question: str, /) -> bool:
+        """Whether the person agrees."""
+        ...
+
+
 class Clock(Protocol):
     """Wall-clock and monotonic time."""
 

@@ -158,7 +158,7 @@ class _Survey:
         if says_gone(error) and not is_root:
             self.passed_over.append(PassedOver(path, VANISHED))
         else:
-            self.not_walked.append(NotWalked(path, words(error)))
+            self.not_walked.append(NotWalked(path, words(error), error.errno or 0))
 
 
 def _identities(folders: Iterable[str]) -> frozenset[FileIdentity]:

@@ -100,13 +100,15 @@ def session(
     """Load the settings, wire the parts, receive signals; all of it is released at the end."""
     from py_image_dedup.faces.cli.stop import StopSwitch
     from py_image_dedup.faces.cli.terminal import Terminal
+    from py_image_dedup.model.listeners import nobody
     from py_image_dedup.settings.load import load
     from py_image_dedup.wiring import deduplicator_for
 
     settings = load(paths=paths, overrides=overrides, environ=environ, check_folders=needs_paths)
     stop = StopSwitch()
     terminal = Terminal(phases=not as_json, bars=sys.stderr.isatty())
-    with stop.installed(), terminal.running(), deduplicator_for(settings, terminal, stop) as deduplicator:
+    confirm = terminal.asked if sys.stdin.isatty() else nobody
+    with stop.installed(), terminal.running(), deduplicator_for(settings, terminal, stop, confirm) as deduplicator:
         yield Session(settings, deduplicator, terminal, stop, as_json)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
@@ -73,6 +74,14 @@ class Terminal(Silence):
     def phase_finished(self, number: int, seconds: float) -> None:  # noqa: ARG002 the port's signature
         """The bar goes."""
         self._progress.update(self._task, visible=False)
+
+    def asked(self, question: str) -> bool:
+        """Ask the person at the terminal, on stderr: stdout may carry JSON. Enter alone means no."""
+        self._progress.stop()
+        try:
+            return click.confirm(printable(question), err=True)
+        finally:
+            self._progress.start()
 
     def show(self, report: RunReport) -> None:
         """The whole report: what was found, a table a group, what was done, what gave trouble."""

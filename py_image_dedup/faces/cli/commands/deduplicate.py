@@ -13,6 +13,7 @@ from py_image_dedup.faces.cli.session import session, write_plan
 @click.option("-sap", "--skip-analyse-phase", "skip_analysis", is_flag=True, help="Take the index as it is.")
 @click.option("--relations", metavar="LIST", help="Relations that are acted on, instead of `deduplication.remove`.")
 @click.option("--plan", "plan_file", metavar="FILE", type=click.Path(), help="Write the plan to FILE, for `apply`.")
+@options.yes
 @options.state
 @options.as_json
 def deduplicate(
@@ -24,6 +25,7 @@ def deduplicate(
     dry_run: bool,
     no_dry_run: bool,
     skip_analysis: bool,
+    yes: bool,
     as_json: bool,
 ) -> int:
     """Find duplicates, show them, and put the copies aside if this is no dry run.
@@ -32,7 +34,8 @@ def deduplicate(
     acts, --dry-run always wins.
     """
     wanted = True if dry_run else False if no_dry_run else None
-    overrides = {"state.directory": state, "deduplication.remove": relations, "dry_run": wanted}
+    overrides: dict[str, object] = {"state.directory": state, "deduplication.remove": relations, "dry_run": wanted}
+    overrides |= options.without_caps(yes=yes)
     with session(paths, overrides, as_json=as_json) as at_work:
         at_work.announce_dry_run()
         report = at_work.deduplicator.deduplicate(act=not at_work.settings.dry_run, skip_analysis=skip_analysis)
