@@ -37,9 +37,9 @@ rootLogger.level = info
 rootLogger.appenderRef.console.ref = console
 """
 
+QUICK_START = ("-Xms512m", "-Xmx512m", "-XX:TieredStopAtLevel=1")
 _COMMON_OPTIONS = (
     "-XX:+UseSerialGC",
-    "-XX:TieredStopAtLevel=1",
     "-Xss1m",
     "-Djava.awt.headless=true",
     "-Dfile.encoding=UTF-8",
@@ -155,9 +155,11 @@ def _java_version(java: str) -> int:
 class SearchServer:
     """One node on loopback ports of its own choice, its data below `base`."""
 
-    def __init__(self, name: str, base: Path, settings: Mapping[str, str | None] = {}, heap: str = "512m") -> None:
+    def __init__(
+        self, name: str, base: Path, settings: Mapping[str, str | None] = {}, options: Sequence[str] = QUICK_START
+    ) -> None:
         self.recipe = RECIPES_BY_NAME[name]
-        self.base, self.heap = base, heap
+        self.base, self._options = base, options
         self._settings = {**_settings(base), **settings}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -198,11 +200,19 @@ class SearchServer:
             home = next(recipe.folder.glob("*/elasticsearch/lib")).parent
             jars = [f"-Des.path.home={home}", "-p", f"{home}/lib"]
         temporary = [f"-Djava.io.tmpdir={self.base}/tmp", f"-Djna.tmpdir={self.base}/tmp"]
-        heap = [f"-Xms{self.heap}", f"-Xmx{self.heap}"]
         program = [str(RECIPES / f"{recipe.node}.java"), str(self.base / "config")]
         settings = {**self._settings, "path.home": str(home)}
         values = [f"{key}={value}" for key, value in settings.items() if value is not None]
-        return [java_for(recipe), *heap, *_COMMON_OPTIONS, *temporary, *jars, *recipe.options, *program, *values]
+        return [
+            java_for(recipe),
+            *self._options,
+            *_COMMON_OPTIONS,
+            *temporary,
+            *jars,
+            *recipe.options,
+            *program,
+            *values,
+        ]
 
     def _wait(self) -> str:
         assert self._process is not None
@@ -245,10 +255,10 @@ def _answers(address: str) -> bool:
 
 
 @contextmanager
-def running(name: str, **settings: str | None) -> Iterator[str]:
+def running(name: str, options: Sequence[str] = QUICK_START, **settings: str | None) -> Iterator[str]:
     """The address of a server of this kind, which ends with the block and leaves nothing."""
     with tempfile.TemporaryDirectory(prefix="search-", ignore_cleanup_errors=True) as base:
-        server = SearchServer(name, Path(base), settings)
+        server = SearchServer(name, Path(base), settings, options)
         try:
             yield server.start()
         finally:

@@ -1,0 +1,81 @@
+"""What the store on a search server costs: python -m bench.search_server SERVER PICTURES [QUESTIONS]
+
+SERVER is elasticsearch8, elasticsearch9, opensearch2 or opensearch3: a real one is started beside this process, on the
+same processors. The pictures are synthetic: hashes of even bits, 1 % of them near copies.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from py_image_dedup.matching.candidates import HammingCandidates, is_comparable
+from py_image_dedup.model.files import ImageFile
+from py_image_dedup.model.images import Fingerprint, ImageFacts, ImageRecord, StoredRecord
+from py_image_dedup.stores.elasticsearch import ElasticsearchStore
+from py_image_dedup.stores.search_server.address import ServerAddress
+from py_image_dedup.stores.search_server.candidates import ServerCandidates
+from tests.support.search_server import running
+
+BATCH = 5_000
+
+
+def pictures(count: int) -> Iterator[ImageRecord]:
+    """Each hundredth is a copy of its predecessor with 10 bits changed."""
+    random = np.random.default_rng(1)
+    before = random.integers(0, 256, (8, 32), np.uint8)
+    for number in range(count):
+        hashes = random.integers(0, 256, (8, 32), np.uint8)
+        if number % 100 == 99:
+            bits = np.zeros(256, np.uint8)
+            bits[random.choice(256, 10, replace=False)] = 1
+            hashes = before ^ np.packbits(bits)
+        before = hashes
+        yield picture(number, hashes.tobytes())
+
+
+def picture(number: int, hashes: bytes) -> ImageRecord:
+    path = f"/photos/{number // 1000:05}/IMG_{number:08}.jpg"
+    file = ImageFile(path, "", 4_000_000, 10**18 + number, 10**18 + number, number, 1)
+    facts = ImageFacts(4000, 3000, "JPEG", "RGB", exif_entries=30, camera="Canon EOS 5D", jpeg_quality=93)
+    return ImageRecord(file, number.to_bytes(32, "big"), facts, (Fingerprint("pdq", 1, hashes + b"\x64"),))
+
+
+def fill(store: ElasticsearchStore, records: Sequence[ImageRecord]) -> float:
+    """Seconds from the first record to the last one found by a search."""
+    start = time.monotonic()
+    for at in range(0, len(records), BATCH):
+        store.put_many(StoredRecord(record, (("pdq", 1),)) for record in records[at : at + BATCH])
+    store.settle()
+    return time.monotonic() - start
+
+
+def main(name: str, count: int, questions: int = 200) -> None:
+    records = list(pictures(count))
+    local = HammingCandidates()
+    with running(name, ("-Xms2g", "-Xmx2g")) as address, tempfile.TemporaryDirectory() as state:
+        store = ElasticsearchStore(ServerAddress(hosts=(address,)), state)
+        seconds = fill(store, records)
+        print(f"{name}: {count} pictures indexed, {count / seconds:.0f} a second", flush=True)
+        store.server.ask("POST", "/images/_forcemerge", None, {"max_num_segments": "1"})
+        size = store.server.ask("GET", "/images/_stats/store")["_all"]["total"]["store"]["size_in_bytes"]
+        print(f"  {size / count:.0f} bytes a picture")
+        server = ServerCandidates(store, local, local.radius, is_comparable)
+        step = max(1, count // questions)
+        new = [record for number, record in enumerate(records) if number % step == step - 1][:questions]
+        list(server.candidates(new[:20], records))  # the server compiles
+        for words, index in (("server", server), ("this process", local)):
+            start = time.monotonic()
+            found = list(index.candidates(new, records))
+            seconds = time.monotonic() - start
+            print(f"  {words}: {1000 * seconds / len(new):.1f} ms a picture, {len(found)} found", flush=True)
+        start = time.monotonic()
+        listed = sum(1 for _ in store.under(["/"]))
+        print(f"  {listed} records listed, {listed / (time.monotonic() - start):.0f} a second")
+        store.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], *map(int, sys.argv[2:]))

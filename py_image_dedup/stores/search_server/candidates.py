@@ -1,0 +1,96 @@
+"""Which contents are worth comparing, asked of the server: exactly those that the local search finds, no other.
+
+The server finds all hashes within the radius by their words and counts the differing bits itself, so that only true
+neighbours travel. Which orientation a neighbour has, and which of two new pictures asks for the other, is left to the
+local search among the few that were found: one rule in one place.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from py_image_dedup.model.images import ImageRecord
+from py_image_dedup.model.matches import Candidate
+from py_image_dedup.model.ports import CandidateIndex
+from py_image_dedup.stores.elasticsearch import ElasticsearchStore
+from py_image_dedup.stores.search_server.bands import HASH_BYTES, asked_words, quarters
+from py_image_dedup.stores.search_server.documents import PDQ
+from py_image_dedup.stores.search_server.paging import pages
+
+ORIENTATIONS = 8
+ASKED_AT_ONCE = 32  # pictures in one request
+FIRST_PAGE = 500  # hits of one picture that come at once; more come page by page
+
+# Half of the bits rule out nearly all that share a word by chance.
+_WITHIN = (
+    "int n = Long.bitCount(doc['pdq_0'].value ^ (long) params.a) + Long.bitCount(doc['pdq_1'].value ^ (long) params.b);"
+    " if (n > params.radius) { return false; }"
+    " n += Long.bitCount(doc['pdq_2'].value ^ (long) params.c) + Long.bitCount(doc['pdq_3'].value ^ (long) params.d);"
+    " return n <= params.radius;"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCandidates:
+    """A `CandidateIndex` on the server of `store`. `exact` is the local search within the same `radius` bits.
+
+    `comparable` says which pictures are asked for at all. Raises StoreUnavailable where an answer is not complete.
+    """
+
+    store: ElasticsearchStore
+    exact: CandidateIndex
+    radius: int
+    comparable: Callable[[ImageRecord], bool]
+
+    @property
+    def method(self) -> str:
+        """That of the local search: the answers are the same."""
+        return self.exact.method
+
+    def candidates(self, new: Sequence[ImageRecord], all_: Sequence[ImageRecord]) -> Iterator[Candidate]:
+        """Give each pair once, left < right, in the order of the local search."""
+        self.store.settle()
+        by_content = {record.sha256: record for record in all_ if self.comparable(record)}
+        fresh = {record.sha256 for record in new}
+        asked = [by_content[content] for content in sorted(fresh & by_content.keys())]
+        for start in range(0, len(asked), ASKED_AT_ONCE):
+            part = asked[start : start + ASKED_AT_ONCE]
+            near = self._near(part) & by_content.keys()
+            asking = {record.sha256 for record in part}
+            group = [by_content[content] for content in near | asking]
+            for candidate in self.exact.candidates(part, group):
+                if candidate.left in asking or not {candidate.left, candidate.right} <= fresh:
+                    yield candidate
+
+    def _near(self, records: Sequence[ImageRecord]) -> set[bytes]:
+        """The contents within the radius of any of these, in any orientation."""
+        server, alias = self.store.server, self.store.index.alias
+        bodies = [self._question(record) for record in records]
+        first = {"size": FIRST_PAGE, "sort": ["_doc"], "track_total_hits": False}
+        found: set[bytes] = set()
+        for body, answer in zip(bodies, server.searches([{**b, **first} for b in bodies], alias), strict=True):
+            hits = answer["hits"]["hits"]
+            if len(hits) == FIRST_PAGE:
+                hits = pages(server, alias, body, ["content", "path_key"])
+            found.update(bytes.fromhex(hit["fields"]["content"][0]) for hit in hits)
+        return found
+
+    def _question(self, record: ImageRecord) -> dict[str, Any]:
+        fingerprint = record.fingerprint(PDQ)
+        assert fingerprint is not None, "comparable pictures have one"
+        ends = range(HASH_BYTES, ORIENTATIONS * HASH_BYTES + 1, HASH_BYTES)
+        hashes = [fingerprint.value[end - HASH_BYTES : end] for end in ends]
+        near = {"bool": {"should": [self._within(value) for value in hashes], "minimum_should_match": 1}}
+        mine = {"term": {"library": self.store.library}}
+        return {
+            "query": {"bool": {"filter": [mine, near]}},
+            "_source": False,
+            "docvalue_fields": ["content"],
+        }
+
+    def _within(self, value: bytes) -> dict[str, Any]:
+        """Hashes within the radius of one: found by words, then counted."""
+        numbers = dict(zip("abcd", quarters(value), strict=True))
+        script = {"source": _WITHIN, "params": {**numbers, "radius": self.radius}}
+        words = {"terms": {"pdq_words": asked_words(value, self.radius)}}
+        return {"bool": {"filter": [words, {"script": {"script": script}}]}}
