@@ -6,8 +6,8 @@ newlines or angle brackets cannot lead the reader astray.
 
 import os
 import re
-import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,8 +59,8 @@ class Traced:
 
 def traced(command: Sequence[str], report: Path, cwd: Path, environment: Mapping[str, str]) -> Traced:
     """Run the command and all it starts under strace; `report` is where strace may write."""
-    if shutil.which("strace") is None:
-        pytest.skip("strace is not installed")
+    if sys.platform != "linux":
+        pytest.skip("system calls are watched on Linux")
     watched = ",".join(f"?{name}" for name in (*OPENING, *CHANGING))
     strace = ["strace", "-f", "--seccomp-bpf", "-y", "-xx", "-qq", "-s", HOW_MANY_BYTES, "-e", f"trace={watched}"]
     ended = subprocess.run(
