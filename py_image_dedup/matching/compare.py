@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
+from py_image_dedup.matching.captures import as_captured
 from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import Candidate, Comparison, Relation
@@ -66,7 +67,7 @@ class PairTask:
 
         left, right = (View(self._pixels(r.file), r.facts) for r in (pair.left, pair.right))
         found = verify(left, right, pair.candidate.orientation, pair.candidate.distance)
-        relation = found.relation
+        relation = as_captured(found.relation, pair.left.facts, pair.right.facts)
         if found.may_be_equal and self._are_equal(pair):
             relation = Relation.SAME_PIXELS
         return Comparison(pair.candidate.left, pair.candidate.right, relation, found.evidence)
