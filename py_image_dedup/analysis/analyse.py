@@ -48,6 +48,16 @@ def analyse_file(file: ImageFile, methods: tuple[str, ...]) -> Analysed:
         return Unreadable(file, UnreadableKind.CHANGED, f"The file is gone: {error.strerror}.")
 
 
+def file_digest(file: ImageFile) -> bytes | None:
+    """The SHA-256 of the file's content; None where it cannot be read, or is not the file that was seen."""
+    try:
+        content = read_content(file.path)
+        _check_unchanged(file, content.status)
+    except (Trouble, OSError):
+        return None
+    return content.sha256
+
+
 def record_soundness(record: ImageRecord) -> str | None:
     """Why the content of the record cannot be decoded completely; None where it is sound and still the same."""
     try:

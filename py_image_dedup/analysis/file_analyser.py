@@ -22,6 +22,12 @@ def _analysed(methods: tuple[str, ...], file: ImageFile) -> Analysed:
     return analyse_file(file, methods)
 
 
+def _digest(file: ImageFile) -> bytes | None:
+    from py_image_dedup.analysis.analyse import file_digest
+
+    return file_digest(file)
+
+
 def _soundness(record: ImageRecord) -> str | None:
     from py_image_dedup.analysis.analyse import record_soundness
 
@@ -52,6 +58,12 @@ class FileAnalyser:
         with WorkerPool(partial(_analysed, self._methods), self._workers, self._limits) as pool:
             for file, answer in pool.map(files):
                 yield Unreadable(file, answer.kind, answer.reason) if isinstance(answer, WorkerFailure) else answer
+
+    def digests(self, files: Iterable[ImageFile]) -> Iterator[tuple[ImageFile, bytes | None]]:
+        """The SHA-256 of each file, None where it cannot be read or was changed meanwhile. In any order."""
+        with WorkerPool(_digest, self._workers, self._limits) as pool:
+            for file, answer in pool.map(files):
+                yield file, None if isinstance(answer, WorkerFailure) else answer
 
     def sound(self, records: Iterable[ImageRecord]) -> Iterator[tuple[ImageRecord, str | None]]:
         """Decode each picture completely; the reason where that fails, None where it is sound. In any order."""

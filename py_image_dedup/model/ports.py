@@ -32,6 +32,10 @@ class RecordStore(Protocol):
         """All records whose path lies below one of `roots`, in path order."""
         ...
 
+    def by_stat(self, files: Collection[ImageFile]) -> Iterator[StoredRecord]:
+        """All pictures' records, below whatever root, whose size and mtime are those of one of `files`; in no order."""
+        ...
+
     def files_under(self, roots: Sequence[str]) -> Iterator[ImageFile]:
         """The files of the same records, in the same order, as last read: `under` at a third of its cost."""
         ...
@@ -92,6 +96,10 @@ class Analyser(Protocol):
 
     def analyse(self, files: Iterable[ImageFile]) -> Iterator[Analysed]:
         """One result a file, in any order."""
+        ...
+
+    def digests(self, files: Iterable[ImageFile]) -> Iterator[tuple[ImageFile, bytes | None]]:
+        """The SHA-256 of each file, None where it cannot be read or was changed meanwhile. In any order."""
         ...
 
     def sound(self, records: Iterable[ImageRecord]) -> Iterator[tuple[ImageRecord, str | None]]:

@@ -10,6 +10,7 @@ from time import monotonic
 from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.images import Analysed, ImageRecord, StoredRecord, Unreadable
 from py_image_dedup.model.ports import Analyser, Listener, RecordStore
+from py_image_dedup.phases.moved import moved_results
 
 LOOK_UP_BATCH = 10_000
 STORE_BATCH = 200
@@ -31,6 +32,8 @@ class Analysis:
 def analyse(files: Sequence[ImageFile], store: RecordStore, analyser: Analyser, listener: Listener) -> Analysis:
     """Read what is new or changed, store it, and give the records of all `files`."""
     known = stored_results(files, store, analyser.versions)
+    for batch in _batches([file for file in files if file.path not in known]):
+        known |= moved_results(batch, store, analyser)
     fresh = [file for file in files if file.path not in known]
     listener.advanced(len(known))
     read = {result.file.path: result for result in _read(fresh, store, analyser, listener)}
@@ -44,8 +47,7 @@ def recall(files: Sequence[ImageFile], store: RecordStore, versions: Versions) -
 
 def stored_results(files: Sequence[ImageFile], store: RecordStore, versions: Versions) -> dict[str, Analysed]:
     """The stored results that still hold, by path, with the file as it is seen now."""
-    batches = (files[start : start + LOOK_UP_BATCH] for start in range(0, len(files), LOOK_UP_BATCH))
-    return {file.path: result for batch in batches for file, result in _usable(batch, store, versions)}
+    return {file.path: result for batch in _batches(files) for file, result in _usable(batch, store, versions)}
 
 
 def still_holds(stored: StoredRecord, file: ImageFile, versions: Versions) -> bool:
@@ -58,6 +60,10 @@ def still_holds(stored: StoredRecord, file: ImageFile, versions: Versions) -> bo
 def without_exif(record: ImageRecord) -> ImageRecord:
     """The record as if the file had no EXIF data, but for the orientation, which says how it is shown."""
     return replace(record, facts=replace(record.facts, exif_entries=0, taken_at=None, camera=None, gps=None))
+
+
+def _batches(files: Sequence[ImageFile]) -> Iterator[Sequence[ImageFile]]:
+    return (files[start : start + LOOK_UP_BATCH] for start in range(0, len(files), LOOK_UP_BATCH))
 
 
 def _usable(batch: Sequence[ImageFile], store: RecordStore, versions: Versions) -> Iterator[tuple[ImageFile, Analysed]]:

@@ -123,6 +123,20 @@ class ElasticsearchStore:
         """All records whose path lies below one of `roots`, in the order of the paths' bytes."""
         return (self._read(stored, source) for source in self._below(roots, {}))
 
+    def by_stat(self, files: Collection[ImageFile]) -> Iterator[StoredRecord]:
+        """All pictures' records whose size and mtime are those of one of `files`."""
+        wanted = {(file.size, file.mtime_ns) for file in files}
+        sizes = sorted({size for size, _ in wanted})
+        if sizes:
+            self.settle()
+        for start in range(0, len(sizes), READ_AT_ONCE):
+            same = {"terms": {"metadata.filesize": sizes[start : start + READ_AT_ONCE]}}
+            query = {"bool": {"filter": [{"term": {"library": self.library}}, same]}}
+            for hit in pages(self._server, self._index.alias, {"query": query}, ["path_key"]):
+                record = self._read(stored, hit["_source"])
+                if (record.result.file.size, record.result.file.mtime_ns) in wanted:
+                    yield record
+
     def files_under(self, roots: Sequence[str]) -> Iterator[ImageFile]:
         """The files of the same records, in the same order; their results are not sent."""
         sources = self._below(roots, {"_source": FILE_FIELDS})

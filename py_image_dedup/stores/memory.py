@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from py_image_dedup.model.files import ImageFile
-from py_image_dedup.model.images import StoredRecord
+from py_image_dedup.model.images import ImageRecord, StoredRecord
 from py_image_dedup.model.matches import Comparison
 
 
@@ -36,6 +36,14 @@ class MemoryStore:
         above = tuple(root.rstrip(os.sep) + os.sep for root in roots)
         found = [stored for path, stored in self._records.items() if path.startswith(above)]
         yield from sorted(found, key=lambda stored: os.fsencode(stored.result.file.path))
+
+    def by_stat(self, files: Collection[ImageFile]) -> Iterator[StoredRecord]:
+        """All pictures' records whose size and mtime are those of one of `files`."""
+        wanted = {(file.size, file.mtime_ns) for file in files}
+        for stored in list(self._records.values()):
+            file = stored.result.file
+            if isinstance(stored.result, ImageRecord) and (file.size, file.mtime_ns) in wanted:
+                yield stored
 
     def files_under(self, roots: Sequence[str]) -> Iterator[ImageFile]:
         """The files of the same records, in the same order."""

@@ -36,6 +36,8 @@ MIGRATIONS: tuple[Migration, ...] = (
         ) WITHOUT ROWID""",
         f"PRAGMA application_id = {APPLICATION_ID}",
     ),
+    # Files known by another path: 19 MB and 1 s for a million records.
+    ("CREATE INDEX records_by_stat ON records (mtime_ns, size)",),
 )
 
 

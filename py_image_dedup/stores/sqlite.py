@@ -34,6 +34,7 @@ _RECORDS = (
     " FROM records"
 )
 _BY_PATH = f"{_RECORDS} WHERE path IN (?*)"
+_BY_STAT = f"{_RECORDS} WHERE (mtime_ns, size) IN (VALUES ?*) AND sha256 IS NOT NULL"
 _BETWEEN = f"{_RECORDS} WHERE path > ? AND path < ? ORDER BY path LIMIT ?"
 _FILES_BETWEEN = (
     "SELECT path, size, mtime_ns, ctime_ns, inode, device, links FROM records"
@@ -85,6 +86,16 @@ class SqliteStore:
     def under(self, roots: Sequence[str]) -> Iterator[StoredRecord]:
         """All records whose path lies below one of `roots`, in the order of the paths' bytes."""
         for rows in self._pages(_BETWEEN, roots):
+            yield from self._decoded(stored_record, rows)
+
+    def by_stat(self, files: Collection[ImageFile]) -> Iterator[StoredRecord]:
+        """All pictures' records whose size and mtime are those of one of `files`."""
+        wanted = sorted({(file.mtime_ns, file.size) for file in files})
+        for start in range(0, len(wanted), AT_ONCE // 2):
+            part = wanted[start : start + AT_ONCE // 2]
+            question = _BY_STAT.replace("?*", ",".join(["(?, ?)"] * len(part)))
+            with self._answering():
+                rows = self._connection.execute(question, [number for pair in part for number in pair]).fetchall()
             yield from self._decoded(stored_record, rows)
 
     def files_under(self, roots: Sequence[str]) -> Iterator[ImageFile]:

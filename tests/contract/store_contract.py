@@ -161,6 +161,37 @@ class StoreContract:
 
         assert paths(store.under(["/"])) == ["/b.jpg"]
 
+    # By size and time
+
+    def test_records_of_the_same_size_and_time_are_found_wherever_they_are(self, store: RecordStore) -> None:
+        here = [
+            stored("/a/1.jpg", 1, size=5, mtime_ns=7),
+            stored("/b/\udcff.png", 2, size=5, mtime_ns=7, inode=2**64 - 1),
+        ]
+        others = [
+            stored("/c", 3, size=7, mtime_ns=5),
+            stored("/d", 4, size=5, mtime_ns=8),
+            stored("/e", 5, size=6, mtime_ns=7),
+        ]
+        cut = unreadable("/f.jpg")
+        store.put_many([*here, *others, cut])
+
+        found = store.by_stat(
+            [image_file("/new", size=5, mtime_ns=7), image_file("/more", size=9, mtime_ns=9), cut.result.file]
+        )
+
+        assert sorted(found, key=lambda record: record.result.file.path) == here
+        assert list(store.by_stat([])) == []
+
+    def test_many_sizes_and_times_are_asked_for_at_once(self, store: RecordStore) -> None:
+        records = [stored(f"/{n}", n, size=n, mtime_ns=-n) for n in range(1, 2_500)]
+        store.put_many(records)
+
+        found = list(store.by_stat([image_file("/x", size=n, mtime_ns=-n) for n in range(3_000)]))
+
+        assert len(found) == len(records)
+        assert {record.result.file.path for record in found} == {record.result.file.path for record in records}
+
     # Below roots
 
     def test_only_records_below_a_root_are_under_it(self, store: RecordStore) -> None:

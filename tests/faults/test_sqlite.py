@@ -387,7 +387,14 @@ def _right_or_refused(path: str, *, exact: bool = True) -> None:
     assert not exact or len(listed) in {0, COUNT}
     assert not (notes and found)
     store, _ = opened(path)
-    store.put_many(RECORDS)
+    try:
+        store.put_many(RECORDS)
+    except (
+        StoreUnavailable
+    ):  # a flipped key shows where its row is replaced: told, set aside, made anew at the next start
+        assert not exact
+        store, _ = opened(path)
+        store.put_many(RECORDS)
     assert not exact or store.get_many(PATHS) == dict(zip(PATHS, RECORDS, strict=True))
     store.close()
 

@@ -20,12 +20,19 @@ class ScriptedAnalyser:
     broken: frozenset[bytes] = frozenset()
     read: list[str] = field(default_factory=list)
     decoded: list[str] = field(default_factory=list)
+    hashed: list[str] = field(default_factory=list)
+    contents: dict[str, bytes] = field(default_factory=dict)
 
     def analyse(self, files: Iterable[ImageFile]) -> Iterator[Analysed]:
         for file in files:
             self.read.append(file.path)
             made = record(file.path)
             yield self.results.get(file.path, ImageRecord(file, made.sha256, made.facts))
+
+    def digests(self, files: Iterable[ImageFile]) -> Iterator[tuple[ImageFile, bytes | None]]:
+        for file in files:
+            self.hashed.append(file.path)
+            yield file, self.contents.get(file.path)
 
     def sound(self, records: Iterable[ImageRecord]) -> Iterator[tuple[ImageRecord, str | None]]:
         for each in records:

@@ -87,3 +87,54 @@ def test_recall_reads_nothing_and_counts_what_is_missing() -> None:
 
     assert [r.file.path for r in found.records] == [A.path]
     assert found.missing == 1
+
+
+# Files known by another path
+
+
+def test_a_renamed_library_is_not_read_again() -> None:
+    store, analyser = MemoryStore(), ScriptedAnalyser()
+    before = analyse([A, B], store, ScriptedAnalyser(), Silence())
+    renamed = [replace(file, path=file.path.replace("/lib", "/moved"), root="/moved") for file in (A, B)]
+
+    after = analyse(renamed, store, analyser, Silence())
+
+    assert (analyser.read, analyser.hashed) == ([], [])
+    assert [r.sha256 for r in after.records] == [r.sha256 for r in before.records]
+    assert [r.file for r in after.records] == renamed
+    assert store.get_many(["/moved/a.jpg"])["/moved/a.jpg"].result.file.path == "/moved/a.jpg"
+
+
+def test_a_library_on_another_disk_is_hashed_and_not_decoded() -> None:
+    store = MemoryStore()
+    before = analyse([A, B], store, ScriptedAnalyser(), Silence())
+    copied = [
+        replace(file, path=file.path.replace("/lib", "/disk"), inode=n, device=7) for n, file in enumerate((A, B))
+    ]
+    changed = b"\0" * 32
+    analyser = ScriptedAnalyser(contents={"/disk/a.jpg": before.records[0].sha256, "/disk/b.jpg": changed})
+
+    analyse(copied, store, analyser, Silence())
+
+    assert analyser.hashed == ["/disk/a.jpg", "/disk/b.jpg"]
+    assert analyser.read == ["/disk/b.jpg"]  # the same size and time, but other bytes
+
+
+@pytest.mark.parametrize("change", [{"size": 7}, {"mtime_ns": 7}, {"path": "/new/a.png"}])
+def test_a_file_that_only_resembles_a_known_one_is_read(change: dict[str, int | str]) -> None:
+    store, analyser = MemoryStore(), ScriptedAnalyser()
+    analyse([A], store, ScriptedAnalyser(), Silence())
+
+    analyse([replace(A, **{"path": "/new/a.jpg", **change})], store, analyser, Silence())  # type: ignore[arg-type]
+
+    assert len(analyser.read) == 1
+
+
+def test_an_older_version_of_a_method_is_not_taken_over() -> None:
+    store = MemoryStore()
+    analyse([A], store, ScriptedAnalyser(), Silence())
+    newer = ScriptedAnalyser(versions=(("facts", 1), ("pdq", 2)))
+
+    analyse([replace(A, path="/new/a.jpg")], store, newer, Silence())
+
+    assert newer.read == ["/new/a.jpg"]
