@@ -1,7 +1,7 @@
 """Several listeners as one: whatever is heard is told to all, and each time is a sign of life of the loop."""
 
 from py_image_dedup.faces.daemon.digest import digest_of
-from py_image_dedup.faces.daemon.health import Health
+from py_image_dedup.faces.daemon.health import Health, Problem
 from py_image_dedup.faces.daemon.loop import BEAT
 from py_image_dedup.faces.daemon.messenger import Messenger
 from py_image_dedup.faces.daemon.settle import Settled
@@ -20,6 +20,7 @@ class Chorus:
         self._voice = voice
         self._health = health
         self._messenger = messenger
+        self.has_finished_a_run = False
 
     def phase_started(self, number: int, total: int, title: str, items: int | None) -> None:
         """A phase begins."""
@@ -72,6 +73,7 @@ class Chorus:
 
     def run_finished(self, report: RunReport) -> None:
         """A run has ended well."""
+        self.has_finished_a_run = True
         self._metrics.run_finished(report)
         self._voice.run_finished(report)
         self._messenger.tell(digest_of(report))
@@ -87,16 +89,19 @@ class Chorus:
     def handler_failed(self, error: Exception) -> None:
         """An event could not be handled."""
         self._metrics.error("handler")
+        self._health.flash(Problem.HANDLER)
         self._voice.said(f"An event could not be handled ({error}); everything is looked at again.")
 
     def overflowed(self, root: str) -> None:
         """The kernel lost events."""
         self._metrics.error("overflow")
+        self._health.flash(Problem.OVERFLOW)
         self._voice.said(f"The kernel lost events of {root}; all of it is looked at.")
 
     def watcher_restarted(self, root: str) -> None:
         """A thread had died."""
         self._metrics.error("watcher")
+        self._health.flash(Problem.WATCHER)
         self._voice.said(f"The watching of {root} was started again.")
 
     def said(self, sentence: str) -> None:

@@ -103,7 +103,9 @@ class Daemon:
                 at_end.callback(watch.close)
                 watch.check()
             self.messenger.start()
-            overseer = Supervisor(self._duties(), self.health, self.voice.said)
+            probes = Probes(self._ground(), self.watches, self.health, self.changes)
+            probes.look()
+            overseer = Supervisor(self._duties(probes), self.health, self.voice.said)
             overseer.start()
             at_end.callback(overseer.end, PATIENCE_S)
             self.manager.tell("READY=1")
@@ -138,9 +140,8 @@ class Daemon:
             start_inotify=self.start_inotify,
         )
 
-    def _duties(self) -> list[Duty]:
+    def _duties(self, probes: Probes) -> list[Duty]:
         pace = self.pace
-        probes = Probes(self._ground(), self.watches, self.health, self.changes)
         duties = [
             Duty("watching the watches", pace.check_s, self._check),
             Duty("looking at the ground", pace.probe_s, probes.look),
@@ -158,6 +159,7 @@ class Daemon:
             target_directory=settings.deduplication.duplicates_target_directory,
             databases=own_databases(settings),
             database_trouble=database_trouble,
+            made=lambda: self.chorus.has_finished_a_run,
             acts=not settings.dry_run,
         )
 

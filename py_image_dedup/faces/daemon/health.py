@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+RECENT_S = 20.0  # what is over in a moment stays to be seen for so long
+
 
 class Severity(Enum):
     """What a problem means for the work."""
@@ -30,7 +32,6 @@ class Problem(Enum):
     JOURNAL = ("journal", Severity.FAILING)
     LOCK_HELD = ("lock_held", Severity.FAILING)
     RUN_FAILED = ("run_failed", Severity.FAILING)
-    RUN_OVERDUE = ("run_overdue", Severity.FAILING)
     WATCHER = ("watcher", Severity.FAILING)
     STUCK = ("stuck", Severity.FAILING)
     WATCH_FELL_BACK = ("watch_fell_back", Severity.DEGRADED)
@@ -63,6 +64,7 @@ class Health:
         self._say = say
         self._lock = threading.Lock()
         self._reasons: dict[tuple[Problem, str], str] = {}
+        self._flashes: dict[Problem, float] = {}
         self._stuck_after_s = stuck_after_s
         self._beats = dict.fromkeys(stuck_after_s, time.monotonic())
 
@@ -81,11 +83,16 @@ class Health:
         elif reason is None and before is not None:
             self._say(f"Over: {before}")
 
+    def flash(self, problem: Problem) -> None:
+        """This happened and was answered at once; it is to be seen for a while."""
+        self._flashes[problem] = time.monotonic() + RECENT_S
+
     def problems(self) -> set[Problem]:
         """The kinds there are now."""
         with self._lock:
             found = {problem for problem, _ in self._reasons}
-        return found | ({Problem.STUCK} if self._stuck() else set())
+        recent = {problem for problem, ends_s in self._flashes.copy().items() if ends_s > time.monotonic()}
+        return found | recent | ({Problem.STUCK} if self._stuck() else set())
 
     def live(self) -> Verdict:
         """Whether the daemon is at work at all; a restart may help where it is not."""

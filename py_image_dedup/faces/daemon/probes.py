@@ -3,13 +3,11 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from time import monotonic
 
 from py_image_dedup.faces.daemon.health import Health, Problem
 from py_image_dedup.faces.daemon.settle import Changes
 from py_image_dedup.faces.daemon.watch import Mode, RootWatch
 
-RECENT_S = 20.0  # what is over in a moment stays to be seen for so long
 ALIVE_FILE = "daemon.alive"
 
 Finding = tuple[Problem, str, str | None]  # kind, what it is about, the sentence or None
@@ -23,6 +21,7 @@ class Ground:
     target_directory: str | None
     databases: Mapping[str, str]  # "index" and "journal" -> path
     database_trouble: Callable[[str], str | None]
+    made: Callable[[], bool]  # whether a run has finished, so that the databases must be there
     acts: bool  # no dry run: the roots have to be writable
 
 
@@ -35,7 +34,6 @@ class Probes:
     health: Health
     changes: Changes
     _had_entries: set[str] = field(default_factory=set)
-    _had_databases: set[str] = field(default_factory=set)
     _run_asked_for: bool = False
 
     def look(self) -> None:
@@ -93,9 +91,7 @@ class Probes:
     def _database(self, name: str, path: str) -> Finding:
         """Before it is made there is nothing to say; a lost index is answered by a run, which makes it anew."""
         problem = Problem.INDEX if name == "index" else Problem.JOURNAL
-        if os.path.lexists(path):
-            self._had_databases.add(path)
-        elif path not in self._had_databases:
+        if not self.ground.made():
             return problem, name, None
         trouble = self.ground.database_trouble(path)
         if name == "index":
@@ -115,10 +111,7 @@ def is_read_only(folder: str) -> bool:
 
 
 def _watching(watch: RootWatch) -> Iterator[Finding]:
-    root, now_s = watch.root, monotonic()
+    root = watch.root
     dead = watch.mode is not Mode.AWAY and not watch.is_watched
-    restarted = now_s - watch.restarted_s < RECENT_S
-    yield Problem.WATCHER, root, f"A thread that watches {root} had died." if dead or restarted else None
+    yield Problem.WATCHER, root, f"A thread that watches {root} has died." if dead else None
     yield Problem.WATCH_FELL_BACK, root, f"{root} is polled: {watch.fell_back}." if watch.fell_back else None
-    overflowed = now_s - watch.overflowed_s < RECENT_S
-    yield Problem.OVERFLOW, root, f"The kernel lost events of {root}; all of it is looked at." if overflowed else None

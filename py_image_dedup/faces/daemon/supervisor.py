@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from py_image_dedup.faces.daemon.health import Health, Problem
 
 BEAT = "supervisor"
-TICK_S = 1.0
+TICK_S = 0.5
 
 
 @dataclass(slots=True)

@@ -90,7 +90,6 @@ class WatchParts:
     wanted: Mode
     may_write: bool  # a cookie file may be put into a folder of ours below the root
     start_inotify: StartInotify
-    monotonic_s: Callable[[], float] = time.monotonic
 
 
 class RootWatch:
@@ -100,7 +99,6 @@ class RootWatch:
         self.root = root
         self.mode = Mode.AWAY
         self.fell_back = ""  # why it polls although inotify was wanted
-        self.restarted_s = self.overflowed_s = float("-inf")
         self._parts = parts
         self._observer: Observer | None = None
         self._kernel: KernelObserver | None = None  # the same one, where it is one
@@ -175,7 +173,6 @@ class RootWatch:
         self._was_watched = True
 
     def _restart(self, identity: Identity) -> None:
-        self.restarted_s = self._parts.monotonic_s()
         self._start(identity)
         self._parts.listener.watcher_restarted(self.root)
         self._parts.changes.look_again(f"a thread watching {self.root} had died")
@@ -186,7 +183,6 @@ class RootWatch:
         losses = self._kernel.losses
         if losses.overflows > self._overflows:
             self._overflows = losses.overflows
-            self.overflowed_s = self._parts.monotonic_s()
             self._parts.listener.overflowed(self.root)
             self._parts.changes.look_again(f"the kernel lost events of {self.root}")
         if losses.unwatched:
