@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import partial
 
+from py_image_dedup.analysis.fingerprints import VERSIONS
 from py_image_dedup.analysis.limits import AnalysisLimits
 from py_image_dedup.analysis.worker import WorkerFailure
 from py_image_dedup.analysis.workers import WorkerPool
@@ -48,10 +49,7 @@ class FileAnalyser:
     @property
     def versions(self) -> tuple[tuple[str, int], ...]:
         """The (method, version) pairs a fresh record must carry, sorted; "facts" stands for `ImageFacts`."""
-        from py_image_dedup.analysis.fingerprints.method import registered
-
-        known = registered()
-        return tuple(sorted([("facts", FACTS_VERSION), *((name, known[name].version) for name in self._methods)]))
+        return tuple(sorted([("facts", FACTS_VERSION), *((name, VERSIONS[name]) for name in self._methods)]))
 
     def analyse(self, files: Iterable[ImageFile]) -> Iterator[Analysed]:
         """One result a file, in any order."""

@@ -8,28 +8,20 @@ the plain hashes of the others.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-from py_image_dedup.matching.hamming import CODE_BYTES, HammingIndex, Near
 from py_image_dedup.matching.orientation import ORIENTATIONS, inverse
 from py_image_dedup.matching.relation import COMPARISON_VERSION
 from py_image_dedup.model.images import DETAIL_FLOOR, ImageRecord
 from py_image_dedup.model.matches import Candidate
 
+HASH_BYTES = 32
 PDQ = "pdq"
-PDQ_VALUE_BYTES = len(ORIENTATIONS) * CODE_BYTES + 1
-CODE_BITS = CODE_BYTES * 8
+PDQ_VALUE_BYTES = len(ORIENTATIONS) * HASH_BYTES + 1
+CODE_BITS = HASH_BYTES * 8
 
 # Of 300 photographs and 27 mild changes each (saved again, scaled, toned, turned) all but one of 8,400 copies
 # lie within 34 bits of the original, 90 % of captions and 97 % of logos within 40; of 25,760 pairs of
 # different photographs, each in eight orientations, none does.
 RADIUS_BITS = 40
-
-# Pictures asked for at once: bounds the memory held for answers.
-BATCH = 2048
-
-_Hashes = npt.NDArray[np.uint8]  # (n, 8, 32)
 
 
 def is_comparable(record: ImageRecord, detail_floor: float = DETAIL_FLOOR) -> bool:
@@ -54,36 +46,16 @@ class HammingCandidates:
 
     def candidates(self, new: Sequence[ImageRecord], all_: Sequence[ImageRecord]) -> Iterator[Candidate]:
         """Give each pair once, with its best orientation; left < right."""
-        contents, hashes = self._comparable(all_)
+        by_content = {r.sha256: r for r in all_ if is_comparable(r, self.detail_floor)}
+        contents = sorted(by_content)
         if len(contents) < 2:
             return
-        index = HammingIndex(np.ascontiguousarray(hashes[:, 0]))
+        from py_image_dedup.matching.neighbours import neighbours
+
+        hashes = b"".join(_pdq_value(by_content[content]) for content in contents)
         fresh = {record.sha256 for record in new}
-        is_new = np.array([content in fresh for content in contents])
-        asked = np.flatnonzero(is_new)
-        for start in range(0, len(asked), BATCH):
-            for query, code, orientation, distance in self._near(index, hashes, asked[start : start + BATCH], is_new):
-                yield _candidate(contents[query], contents[code], orientation, distance)
-
-    def _comparable(self, records: Sequence[ImageRecord]) -> tuple[list[bytes], _Hashes]:
-        """Contents in ascending order and their hashes."""
-        by_content = {r.sha256: r for r in records if is_comparable(r, self.detail_floor)}
-        contents = sorted(by_content)
-        values = b"".join(_pdq_value(by_content[content]) for content in contents)
-        return contents, np.frombuffer(values, np.uint8).reshape(-1, len(ORIENTATIONS), CODE_BYTES)
-
-    def _near(
-        self, index: HammingIndex, hashes: _Hashes, asked: npt.NDArray[np.int64], is_new: npt.NDArray[np.bool_]
-    ) -> Iterator[tuple[int, int, int, int]]:
-        """Query number, code number, orientation of the query that brings it to the code, distance."""
-        best: dict[tuple[int, int], tuple[int, int]] = {}
-        for orientation in ORIENTATIONS:
-            for near in index.within(np.ascontiguousarray(hashes[asked, orientation - 1]), self.radius):
-                for query, code, distance in _asked_from_here(near, asked, is_new):
-                    found = (distance, orientation)
-                    best[query, code] = min(best.get((query, code), found), found)
-        for (query, code), (distance, orientation) in sorted(best.items()):
-            yield query, code, orientation, distance
+        for query, code, orientation, distance in neighbours(hashes, [c in fresh for c in contents], self.radius):
+            yield _candidate(contents[query], contents[code], orientation, distance)
 
 
 def _pdq_value(record: ImageRecord) -> bytes:
@@ -91,15 +63,6 @@ def _pdq_value(record: ImageRecord) -> bytes:
     if fingerprint is None or len(fingerprint.value) != PDQ_VALUE_BYTES:
         raise ValueError(f"{record.file.path}: a pdq fingerprint has {PDQ_VALUE_BYTES} bytes")
     return fingerprint.value[:-1]
-
-
-def _asked_from_here(
-    near: Near, asked: npt.NDArray[np.int64], is_new: npt.NDArray[np.bool_]
-) -> Iterator[tuple[int, int, int]]:
-    """Leave a pair of two new pictures to the smaller one, and a picture alone with itself."""
-    query = asked[near.query]
-    kept = (near.code > query) | ~is_new[near.code]
-    return zip(query[kept].tolist(), near.code[kept].tolist(), near.distance[kept].tolist(), strict=True)
 
 
 def _candidate(query: bytes, code: bytes, orientation: int, distance: int) -> Candidate:

@@ -1,19 +1,21 @@
 """The eight ways to lay a picture down: quarter turns and mirrors, with the numbers of EXIF (TIFF 6.0, tag 274)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 UPRIGHT = 1
 ORIENTATIONS = tuple(range(1, 9))
 
-Array = npt.NDArray[Any]
-Scalar = TypeVar("Scalar", bound=np.generic)
+Scalar = TypeVar("Scalar", bound="np.generic")
 
-_APPLY: Mapping[int, Callable[[Array], Array]] = MappingProxyType(
+_APPLY: Mapping[int, Callable[[npt.NDArray[Any]], npt.NDArray[Any]]] = MappingProxyType(
     {
         1: lambda a: a,
         2: lambda a: a[:, ::-1],

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
-
 from py_image_dedup.matching.orientation import WORDS, inverse
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import Comparison, Evidence, Match, Relation
@@ -94,7 +92,9 @@ def _reciprocal(value: float | None) -> float | None:
 
 
 def _inverse_affine(transform: tuple[float, ...]) -> tuple[float, ...] | None:
-    matrix = np.vstack([np.reshape(transform, (2, 3)), [0.0, 0.0, 1.0]])
-    if abs(np.linalg.det(matrix)) < 1e-9:
+    a, b, x, c, d, y = transform
+    determinant = a * d - b * c
+    if abs(determinant) < 1e-9:
         return None
-    return tuple(float(number) for number in np.linalg.inv(matrix)[:2].ravel())
+    e, f, g, h = d / determinant, -b / determinant, -c / determinant, a / determinant
+    return (e, f, -(e * x + f * y), g, h, -(g * x + h * y))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from py_image_dedup.analysis.fingerprints import VERSIONS
 from py_image_dedup.analysis.fingerprints.method import Method, Reading
 
 Array = npt.NDArray[Any]
@@ -129,4 +130,4 @@ def fingerprint(reading: Reading) -> bytes | None:
     return None if pixels is None else signature(pixels).tobytes()
 
 
-METHOD = Method("image-match", 1, fingerprint, example="042155050b4d77c9")
+METHOD = Method("image-match", VERSIONS["image-match"], fingerprint, example="042155050b4d77c9")

@@ -27,8 +27,8 @@ class Reading:
 class Method:
     """`compute` gives the value, or None where the picture has none.
 
-    The version grows whenever a value may change, the decoder's doing included. `example` is the start of the SHA-256
-    of the value for the example picture of the tests: it shows when a change was not meant.
+    `version` is that of the table in `fingerprints`. `example` is the start of the SHA-256 of the value for the example
+    picture of the tests: it shows when a change was not meant.
     """
 
     name: str

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from py_image_dedup.analysis.fingerprints import VERSIONS
 from py_image_dedup.analysis.fingerprints.method import Method, Reading
 
 Luma = npt.NDArray[np.float32]
@@ -121,4 +122,4 @@ def fingerprint(reading: Reading) -> bytes:
     return hashes.tobytes() + bytes([quality])
 
 
-METHOD = Method("pdq", 1, fingerprint, example="56646fad9f543f77")
+METHOD = Method("pdq", VERSIONS["pdq"], fingerprint, example="56646fad9f543f77")

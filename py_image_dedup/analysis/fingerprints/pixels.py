@@ -1,5 +1,6 @@
 """The digest of all decoded pixels, for pictures that carry too little to be compared: only equal ones are copies."""
 
+from py_image_dedup.analysis.fingerprints import VERSIONS
 from py_image_dedup.analysis.fingerprints.method import Method, Reading
 from py_image_dedup.model.images import DETAIL_FLOOR
 
@@ -11,4 +12,4 @@ def fingerprint(reading: Reading) -> bytes | None:
     return content_digest(reading.content) if reading.detail < DETAIL_FLOOR else None
 
 
-METHOD = Method("pixels", 1, fingerprint, example="c5ee833f761ac31e")
+METHOD = Method("pixels", VERSIONS["pixels"], fingerprint, example="c5ee833f761ac31e")
