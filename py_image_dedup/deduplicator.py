@@ -24,12 +24,14 @@ from py_image_dedup.model.outcomes import (
 )
 from py_image_dedup.model.plans import Plan
 from py_image_dedup.model.ports import Clock, Confirm, Listener
+from py_image_dedup.model.questions import FindReport, Wanted
 from py_image_dedup.phases import ANALYSE_PHASES, MOVING_TITLE, PHASES, SKIPPING, Phase
 from py_image_dedup.phases.analyse import Analysis, analyse, recall, without_exif
 from py_image_dedup.phases.cleanup import IsGone, forget, vanished
 from py_image_dedup.phases.count import count_by_root
 from py_image_dedup.phases.roots import Parting, RootParts, Roots, as_seen, compare, files_in, part, require_answers
 from py_image_dedup.phases.search import Searched, SearchParts, search
+from py_image_dedup.questions import Questions
 
 LAST = "last"
 
@@ -106,6 +108,7 @@ class Parts:
     root_parts: RootParts
     confirm: Confirm
     caps: Caps
+    questions: Questions
 
 
 class Deduplicator:
@@ -113,6 +116,15 @@ class Deduplicator:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+
+    @property
+    def questions(self) -> Questions:
+        """What can be asked beside a run: compare two files, find files, judge pairs."""
+        return self._parts.questions
+
+    def find(self, paths: Sequence[str], wanted: Wanted) -> FindReport:
+        """Whether files, and the pictures in folders, are in the library already; they are not added to it."""
+        return self.questions.find(paths, wanted)
 
     def analyse(self) -> RunReport:
         """Phases 2 and 3: fill the index. Changes no file."""

@@ -4,12 +4,14 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 from py_image_dedup.analysis.file_analyser import FileAnalyser
 from py_image_dedup.analysis.limits import AnalysisLimits
 from py_image_dedup.analysis.on_demand import digest_of, pixels_of
+from py_image_dedup.analysis.worker import WorkerFailure
 from py_image_dedup.analysis.workers import WorkerPool
 from py_image_dedup.deduplicator import Deduplicator, Parts, Stop
 from py_image_dedup.disposal.disposal import Disposal
@@ -18,19 +20,23 @@ from py_image_dedup.keeping.policy import PlanPolicy
 from py_image_dedup.keeping.ranking import rank
 from py_image_dedup.matching.candidates import HammingCandidates
 from py_image_dedup.matching.compare import Answers, Pair, PairTask, PooledComparer
+from py_image_dedup.matching.grading import Graded, GradeTask, PairToGrade
 from py_image_dedup.matching.stars import StarFormation
 from py_image_dedup.model.images import DETAIL_FLOOR, ImageRecord
 from py_image_dedup.model.listeners import nobody
 from py_image_dedup.model.plans import Way
-from py_image_dedup.model.ports import Confirm, Listener, PairComparer, RecordStore
+from py_image_dedup.model.ports import Clock, Confirm, Listener, PairComparer, RecordStore
+from py_image_dedup.phases.compare import CompareParts
 from py_image_dedup.phases.plan import plan_for
 from py_image_dedup.phases.roots import RootParts
 from py_image_dedup.phases.search import SearchParts
+from py_image_dedup.questions import QuestionParts, Questions
 from py_image_dedup.settings.explain import digest
 from py_image_dedup.settings.settings import ElasticsearchSettings, Settings
 from py_image_dedup.stores.registry import store_class
 from py_image_dedup.stores.root_file import RootFile
 from py_image_dedup.stores.search_server.factory import ServerChoice, search_server_store
+from py_image_dedup.stores.verdicts import VerdictFile
 from py_image_dedup.walking.roots import Absence
 from py_image_dedup.walking.selection import Selection
 from py_image_dedup.walking.volumes import look_at_roots
@@ -38,6 +44,7 @@ from py_image_dedup.walking.walk import walk
 
 INDEX_FILE = "index.sqlite"
 ROOTS_FILE = "roots.json"
+VERDICTS_FILE = "verdicts.sqlite"
 
 
 class SystemClock:
@@ -63,14 +70,15 @@ def deduplicator_for(
         yield Deduplicator(_parts(settings, store, listener, stop, confirm))
 
 
-def _parts(settings: Settings, store: RecordStore, listener: Listener, stop: Stop, confirm: Confirm) -> Parts:
+def _parts(settings: Settings, store: RecordStore, listener: Listener, stop: Stop, confirm: Confirm = nobody) -> Parts:
     clock = SystemClock()
     roots = settings.analysis.source_directories
+    search = _search_parts(settings, store)
     return Parts(
         roots=roots,
         walk=partial(walk, roots, _selection(settings)),
         absence=Absence,
-        search=_search_parts(settings, store),
+        search=search,
         plan=partial(plan_for, policy=_policy(settings)),
         hands=Disposal(settings.state.directory, clock),
         clock=clock,
@@ -84,6 +92,7 @@ def _parts(settings: Settings, store: RecordStore, listener: Listener, stop: Sto
         ),
         confirm=confirm,
         caps=Caps(settings.deduplication.max_files, settings.deduplication.max_share),
+        questions=_questions(settings, search, clock, listener),
     )
 
 
@@ -125,7 +134,39 @@ def _search_parts(settings: Settings, store: RecordStore) -> SearchParts:
             partial(_ranked, settings.deduplication.prioritization_rules), acted, settings.analysis.across_dirs
         ),
         removable=acted,
+        verdicts=_verdicts(settings).by_pair,
     )
+
+
+def _verdicts(settings: Settings) -> VerdictFile:
+    return VerdictFile(os.path.join(settings.state.directory, VERDICTS_FILE))
+
+
+def _questions(settings: Settings, search: SearchParts, clock: Clock, listener: Listener) -> Questions:
+    return Questions(
+        QuestionParts(
+            compare=CompareParts(
+                analyser=search.analyser,
+                index=search.index,
+                comparer=search.comparer,
+                grade=partial(_graded, _limits(settings)),
+                verdict=lambda pair: search.verdicts().get(pair),
+            ),
+            search=search,
+            selection=replace(_selection(settings), extensions=frozenset()),
+            library=settings.analysis.source_directories or (os.path.abspath(os.sep),),
+            verdicts=_verdicts(settings),
+            clock=clock,
+            listener=listener,
+        )
+    )
+
+
+def _graded(limits: AnalysisLimits, pair: PairToGrade) -> Graded:
+    """Grade in a process of its own: two whole pictures are read."""
+    with WorkerPool(GradeTask(pixels_of), 1, limits) as pool:
+        ((_, answer),) = pool.map([pair])
+    return Graded(None, answer.reason, None) if isinstance(answer, WorkerFailure) else answer
 
 
 def _comparer(settings: Settings) -> PairComparer:

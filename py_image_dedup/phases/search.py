@@ -5,18 +5,25 @@ remembered, so a run without new pictures compares nothing.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
+from py_image_dedup.matching.verdicts import judged, told, told_apart
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import Candidate, Comparison, Relation, Star
 from py_image_dedup.model.ports import Analyser, CandidateIndex, Listener, PairComparer, RecordStore
+from py_image_dedup.model.verdicts import Verdicts
 
 REMEMBER_BATCH = 256
 SOUNDNESS_METHOD = "decode-1"
 
 FormStars = Callable[[Sequence[ImageRecord], Sequence[Comparison], frozenset[bytes]], Sequence[Star]]
 """Records, comparisons, damaged contents -> stars; pure, and the same for every order of its input."""
+
+
+def no_verdicts() -> Verdicts:
+    """Nobody has judged anything."""
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,7 @@ class SearchParts:
     comparer: PairComparer
     form_stars: FormStars
     removable: frozenset[Relation]  # relations that are acted on: their keepers are decoded completely
+    verdicts: Callable[[], Verdicts] = no_verdicts  # the user's word on pairs, as it stands when phase 4 begins
 
 
 def search(records: Sequence[ImageRecord], parts: SearchParts, listener: Listener) -> Searched:
@@ -44,7 +52,9 @@ def search(records: Sequence[ImageRecord], parts: SearchParts, listener: Listene
     by_content = {record.sha256: record for record in reversed(records)}
     compare_new(by_content, parts, listener)
     comparisons = tuple(parts.store.comparisons(by_content.keys(), parts.index.method))
-    return form_sound_stars(records, comparisons, parts)
+    verdicts = parts.verdicts()
+    searched = form_sound_stars(told_apart(records, verdicts), judged(comparisons, verdicts, parts.removable), parts)
+    return replace(searched, stars=told(searched.stars, verdicts))
 
 
 def compare_new(by_content: dict[bytes, ImageRecord], parts: SearchParts, listener: Listener) -> None:

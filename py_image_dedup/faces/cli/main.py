@@ -16,13 +16,17 @@ COMMANDS = {
     "analyse": "analyse:analyse",
     "analyze": "analyse:analyse",
     "apply": "apply:apply",
+    "compare": "compare:compare",
     "config": "config:config",
     "daemon": "daemon:daemon",
     "deduplicate": "deduplicate:deduplicate",
     "demo": "demo:demo",
+    "find": "find:find",
     "purge": "purge:purge",
     "status": "status:status",
     "undo": "undo:undo",
+    "verdict": "verdict:verdict",
+    "verdicts": "verdict:verdicts",
 }
 ALIASES = {"analyze"}
 
