@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from py_image_dedup.matching.alignment import Aligned, Picture
+from py_image_dedup.matching.local_correlation import LocalCorrelation, local_correlation
+from py_image_dedup.matching.local_shift import largest_shift
 
 Values = npt.NDArray[np.float32]
 
@@ -37,6 +39,8 @@ class Residual:
     texture: Values  # mean standard deviation of Y predicted and found
     typical: float  # median of rms
     difference: float  # mean absolute Y
+    local: LocalCorrelation  # of Y predicted and Y found
+    shift: float  # how far parts of the picture still lie apart: the second largest of large boxes, pixels of `SIDE`
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,10 @@ def _unexplained(source: Picture, target: Picture, colour_map: Values) -> float:
 def _left_over(predicted: Values, found: Values, inside: npt.NDArray[np.bool_]) -> Residual:
     found[~inside] = predicted[~inside]
     planes_found, planes_predicted = (cv2.transform(p, YCBCR).astype(np.float32) for p in (found, predicted))
-    return _in_cells(planes_predicted[..., 0], planes_found[..., 0], planes_found - planes_predicted)
+    luma_predicted, luma_found = planes_predicted[..., 0], planes_found[..., 0]
+    local = local_correlation(luma_predicted, luma_found, inside)
+    shift = largest_shift(luma_predicted, luma_found)
+    return _in_cells(luma_predicted, luma_found, planes_found - planes_predicted, local, shift)
 
 
 def _mapped(picture: Picture, colour_map: Values) -> Values:
@@ -116,7 +123,7 @@ def _mapped(picture: Picture, colour_map: Values) -> Values:
     return np.clip(total, 0, 255)
 
 
-def _in_cells(predicted: Values, found: Values, left_over: Values) -> Residual:
+def _in_cells(predicted: Values, found: Values, left_over: Values, local: LocalCorrelation, shift: float) -> Residual:
     rms, shifts = np.sqrt(_cell_means(left_over[..., 0] ** 2)), np.abs(_cell_means(left_over))
     mean_p, mean_f = _cell_means(predicted), _cell_means(found)
     spread_p = np.sqrt(np.maximum(_cell_means(predicted**2) - mean_p**2, 0))
@@ -130,6 +137,8 @@ def _in_cells(predicted: Values, found: Values, left_over: Values) -> Residual:
         texture=(spread_p + spread_f) / 2,
         typical=float(np.median(rms)),
         difference=float(np.abs(left_over[..., 0]).mean()),
+        local=local,
+        shift=shift,
     )
 
 
@@ -175,6 +184,12 @@ def _fitted_channel(powers: Values, wanted: Values, numbers: Values) -> Values:
         weights = np.minimum(1, scale / np.maximum(np.abs(off), 1e-3)).astype(np.float32) ** 2
         weights[is_beyond] = 0
     return numbers
+
+
+def structure_kept(rest: Residual) -> float:
+    """Share of the fine structure that is not left over: letters, leaves, faces far away. 1 at most; below 0: none."""
+    texture = float((rest.texture**2).sum())
+    return 1 - float(np.sqrt((rest.rms**2).sum() / max(texture, 1.0)))
 
 
 def foreign_cells(rest: Residual) -> Values:
