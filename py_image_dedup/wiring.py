@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from py_image_dedup.analysis.file_analyser import FileAnalyser
 from py_image_dedup.analysis.limits import AnalysisLimits
@@ -35,12 +36,14 @@ from py_image_dedup.settings.explain import digest
 from py_image_dedup.settings.settings import ElasticsearchSettings, Settings
 from py_image_dedup.stores.registry import store_class
 from py_image_dedup.stores.root_file import RootFile
-from py_image_dedup.stores.search_server.factory import ServerChoice, search_server_store
 from py_image_dedup.stores.verdicts import VerdictFile
 from py_image_dedup.walking.roots import Absence
 from py_image_dedup.walking.selection import Selection
 from py_image_dedup.walking.volumes import look_at_roots
 from py_image_dedup.walking.walk import walk
+
+if TYPE_CHECKING:
+    from py_image_dedup.stores.search_server.factory import ServerChoice
 
 INDEX_FILE = "index.sqlite"
 ROOTS_FILE = "roots.json"
@@ -100,11 +103,15 @@ def _store(settings: Settings, listener: Listener) -> RecordStore:
     if settings.store == "memory":
         return store_class("memory")()
     if settings.store == "elasticsearch":
+        from py_image_dedup.stores.search_server.factory import search_server_store
+
         return search_server_store(_server(settings.elasticsearch), settings.state.directory, listener.noted)
     return store_class(settings.store)(os.path.join(settings.state.directory, INDEX_FILE), note=listener.noted)
 
 
-def _server(server: ElasticsearchSettings) -> ServerChoice:
+def _server(server: ElasticsearchSettings) -> "ServerChoice":
+    from py_image_dedup.stores.search_server.factory import ServerChoice
+
     return ServerChoice(
         host=server.host,
         port=server.port,
