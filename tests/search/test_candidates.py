@@ -15,7 +15,12 @@ from py_image_dedup.stores.search_server.candidates import FIRST_PAGE, ServerCan
 from tests.support.search_fixtures import Address
 from tests.support.stored import VERSIONS, content, image_file
 
-SERVERS = ["elasticsearch8", "elasticsearch9", "opensearch2", "opensearch3"]
+SERVERS = [
+    "elasticsearch8",
+    pytest.param("elasticsearch9", marks=pytest.mark.nightly),
+    pytest.param("opensearch2", marks=pytest.mark.nightly),
+    "opensearch3",
+]
 LOCAL = HammingCandidates()
 
 

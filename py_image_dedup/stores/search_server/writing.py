@@ -14,7 +14,7 @@ from py_image_dedup.stores.search_server.server import FIRST_PAUSE_S, LONGEST_PA
 BATCH = 500  # documents of about 2 KB
 NOT_THERE = 404  # of a removal: there was no such document
 OLDER = 409  # the server has a newer version
-MALFORMED = 400
+TOO_LARGE = 413
 
 Pause = Callable[[float], None]
 
@@ -43,7 +43,12 @@ class Writer:
         while changes := self.outbox.oldest(size):
             try:
                 taken, trouble = self._send(changes)
-            except (Refused, Unreachable) as error:
+            except Refused as refusal:
+                if refusal.status == TOO_LARGE and len(changes) > 1:
+                    size = len(changes) // 2
+                    continue
+                taken, trouble = [], str(refusal)
+            except Unreachable as error:
                 taken, trouble = [], str(error)
             if taken:
                 self.outbox.acknowledged(taken)
@@ -53,7 +58,7 @@ class Writer:
                 continue
             if time.monotonic() + pause_s > end:
                 raise Waits(trouble)
-            size = max(1, size // 2)  # a request too large (413) or a breaker that trips passes in smaller parts
+            size = max(1, len(changes) // 2)  # what is too much for a busy server passes in smaller parts
             self.pause(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - no secret: spreads the load
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
