@@ -13,7 +13,7 @@ from py_image_dedup.disposal.quarantine import write_all
 from py_image_dedup.disposal.renames import give_back, rename_exclusive
 from py_image_dedup.disposal.units import Spot
 from py_image_dedup.disposal.verify import require_untouched
-from py_image_dedup.model.places import OWN_PREFIX, is_own_name
+from py_image_dedup.model.places import is_own_name, own_name
 
 RESERVE_BYTES = 1 << 30  # stays free on the target, or 1 % of it where that is less
 # What volumes without owners, modes or attributes answer. The journal keeps these, so that undo brings them back.
@@ -37,11 +37,6 @@ class CopyDiffers(OSError):
 def part_of(folder: Folder, action_id: str) -> Spot:
     """Where an unfinished copy stands."""
     return Spot(folder, own_name(action_id, "part"))
-
-
-def own_name(action_id: str, purpose: str) -> str:
-    """A name that only this program uses, for something that is gone when the action has ended."""
-    return f"{OWN_PREFIX}{action_id}.{purpose}"
 
 
 def require_space(ops: FileOps, folder: Folder, size: int) -> None:

@@ -25,13 +25,15 @@ CREATE TABLE runs (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, plan_id TEXT NOT NULL,
     started_ns INTEGER NOT NULL);
 CREATE TABLE actions (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, run_id TEXT NOT NULL, kind TEXT NOT NULL,
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, run_id TEXT NOT NULL,
+    unit TEXT NOT NULL, kind TEXT NOT NULL,
     path BLOB NOT NULL, keeper_path BLOB, sha256 BLOB NOT NULL, line BLOB NOT NULL);
 CREATE TABLE events (
     number INTEGER PRIMARY KEY AUTOINCREMENT, action INTEGER NOT NULL REFERENCES actions (number),
     state TEXT NOT NULL, at_ns INTEGER NOT NULL, fence INTEGER NOT NULL, at_path BLOB NOT NULL, reason TEXT NOT NULL,
     parent_before_ns INTEGER NOT NULL, parent_after_ns INTEGER NOT NULL);
 CREATE INDEX actions_by_run ON actions (run_id);
+CREATE INDEX actions_by_unit ON actions (unit);
 CREATE INDEX actions_by_path ON actions (path);
 CREATE INDEX events_by_action ON events (action, number);
 CREATE TABLE open_actions (action INTEGER PRIMARY KEY);  -- derived from events, so that a start need not read them all
@@ -96,19 +98,24 @@ class Journal:
         """Write new actions and events in one commit; durable when this returns."""
         with self._committed():
             self._connection.executemany(
-                "INSERT INTO actions (id, run_id, kind, path, keeper_path, sha256, line) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO actions (id, run_id, unit, kind, path, keeper_path, sha256, line) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 map(_action_row, actions),
             )
             for event in events:
                 self._append_event(event)
 
-    def entries(self, run_id: str | None = None, *, path: str | None = None) -> Iterator[Entry]:
+    def entries(
+        self, run_id: str | None = None, *, path: str | None = None, unit: str | None = None
+    ) -> Iterator[Entry]:
         """Actions with their latest event, in the order in which they were intended."""
         wanted: dict[str, str | bytes | int] = {"? = 1": 1}
         if run_id is not None:
             wanted["a.run_id = ?"] = run_id
         if path is not None:
             wanted["a.path = ?"] = os.fsencode(path)
+        if unit is not None:
+            wanted["a.unit = ?"] = unit
         yield from self._entries(f"{_LATEST} WHERE {' AND '.join(wanted)} ORDER BY a.number", tuple(wanted.values()))
 
     def open_entries(self) -> Iterator[Entry]:
@@ -227,11 +234,12 @@ class Journal:
 _CLOSE = "DELETE FROM open_actions WHERE action = ?"
 
 
-def _action_row(action: Action) -> tuple[str, str, str, bytes, bytes | None, bytes, bytes]:
+def _action_row(action: Action) -> tuple[str, str, str, str, bytes, bytes | None, bytes, bytes]:
     subject, keeper = action.subject, action.keeper
     return (
         action.id,
         action.run_id,
+        action.unit,
         action.kind.value,
         os.fsencode(subject.path),
         os.fsencode(keeper.path) if keeper else None,

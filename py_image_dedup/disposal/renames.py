@@ -9,6 +9,7 @@ import os
 
 from py_image_dedup.disposal.fsops import FileOps
 from py_image_dedup.disposal.held import Folder, Holding
+from py_image_dedup.model.places import own_name
 
 PRIVATE_SUFFIX = ".d"
 LONGEST_SUFFIX_BYTES = 32  # what follows the last dot is a suffix up to here, else part of the name
@@ -57,13 +58,13 @@ def put_aside(
 
 def _require_links(ops: FileOps, shelf: Folder, name: str) -> None:
     """Try a hard link between two names of ours: without it nothing put aside here could come back safely."""
-    probe, second = name + ".probe", name + ".linked"
+    probe, second = own_name(name, "probe"), own_name(name, "linked")
     ops.close(ops.create_file(shelf.descriptor, probe))
     try:
         _link(ops, shelf, probe, shelf, second)
         ops.unlink(shelf.descriptor, second)
     finally:
-        ops.unlink(shelf.descriptor, probe)
+        ops.unlink(shelf.descriptor, probe)  # what is left of it after a crash is empty, and tidied with the records
 
 
 def _link(ops: FileOps, source: Folder, name: str, folder: Folder, new_name: str) -> None:

@@ -21,13 +21,15 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from py_image_dedup.disposal.actions import Entry, Event, Kind, State
-from py_image_dedup.disposal.copying import own_name, withdraw
+from py_image_dedup.disposal.copying import withdraw
 from py_image_dedup.disposal.finding import Found, Unreachable, find
 from py_image_dedup.disposal.held import Holding, has_content
 from py_image_dedup.disposal.renames import give_back_anyhow, put_aside, rename_exclusive
 from py_image_dedup.disposal.resume_back import settle_alone
+from py_image_dedup.disposal.undo import Undoing
 from py_image_dedup.disposal.units import Spot
 from py_image_dedup.disposal.work import Work, why
+from py_image_dedup.model.places import own_name
 
 _FORWARD = frozenset({State.INTENT, State.COPYING, State.COPIED})
 
@@ -41,27 +43,52 @@ class Resuming:
     def settle(self, entries: Iterable[Entry]) -> list[str]:
         """Look at every open action; a sentence for each that was not simply done or not begun."""
         sentences: list[str] = []
-        for _, group in groupby(entries, key=lambda entry: (entry.action.unit, entry.action.kind)):
+        for _, group in groupby(list(entries), key=lambda entry: (entry.action.unit, entry.action.kind)):
             unit = list(group)
-            forward = unit[0].action.kind is Kind.FILE and unit[0].state in _FORWARD
-            steps = [(settle_unit, unit)] if forward else [(settle_alone, [entry]) for entry in unit]
-            for step, of_step in steps:
-                sentences.extend(self._guarded(step, of_step))
+            if unit[0].action.kind is Kind.FILE and unit[0].state in _FORWARD:
+                sentences.extend(self._guarded(self._forward, unit))
+            elif unit[0].state is State.UNDO_INTENT:
+                sentences.extend(self._guarded(self._back, unit))
+            else:
+                for entry in unit:
+                    sentences.extend(self._guarded(self._alone, [entry]))
         return sentences
 
-    def _guarded(
-        self, step: Callable[[Work, Sequence[Entry], Holding], list[Event]], entries: Sequence[Entry]
-    ) -> list[str]:
-        path = entries[0].action.subject.path
-        with Holding(self.work.ops) as holding:
-            try:
-                events = step(self.work, entries, holding)
-            except Unreachable as unreachable:
-                return [f"An interrupted act waits: {unreachable}"]
-            except OSError as error:
-                return [f"An interrupted act on {path} could not be finished and waits: {why(error)}"]
+    def _guarded(self, step: Callable[[Sequence[Entry], Holding], list[str]], entries: Sequence[Entry]) -> list[str]:
+        try:
+            with Holding(self.work.ops) as holding:
+                return step(entries, holding)
+        except Unreachable as unreachable:
+            return [f"An interrupted act waits: {unreachable}"]
+        except OSError as error:
+            path = entries[0].action.subject.path
+            return [f"An interrupted act on {path} could not be finished and waits: {why(error)}"]
+
+    def _forward(self, entries: Sequence[Entry], holding: Holding) -> list[str]:
+        return self._note(entries, settle_unit(self.work, entries, holding))
+
+    def _alone(self, entries: Sequence[Entry], holding: Holding) -> list[str]:
+        return self._note(entries, [settle_alone(self.work, entry, holding) for entry in entries])
+
+    def _back(self, entries: Sequence[Entry], holding: Holding) -> list[str]:
+        """A unit of which something came back before undo was cut short: the rest follows, and stays open till then."""
+        events = [settle_alone(self.work, entry, holding) for entry in entries]
+        of_unit = self.work.journal.entries(unit=entries[0].action.unit)
+        if State.UNDONE not in {*(event.state for event in events), *(entry.state for entry in of_unit)}:
+            return self._note(entries, events)
+        still_away = [
+            replace(entry, last=event)
+            for entry, event in zip(entries, events, strict=True)
+            if event.state is State.MOVED
+        ]
+        sentences = self._note(entries, [event for event in events if event.state is not State.MOVED])
+        followed = Undoing(self.work, lambda: False).undo(still_away)
+        return [*sentences, *(f"{one.original}: {one.reason}" for one in followed if one.reason)]
+
+    def _note(self, entries: Sequence[Entry], events: Sequence[Event]) -> list[str]:
         self.work.journal.append((), events)
-        return [f"{path}: {event.reason}" for event in events if event.reason]
+        paths = {entry.action.id: entry.action.subject.path for entry in entries}
+        return [f"{paths[event.action_id]}: {event.reason}" for event in events if event.reason]
 
 
 def settle_unit(work: Work, entries: Sequence[Entry], holding: Holding) -> list[Event]:

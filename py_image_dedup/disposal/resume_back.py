@@ -1,6 +1,5 @@
 """Resume for what concerns one file or folder alone: undo and purge that were cut short, folders removed or made."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from py_image_dedup.disposal.actions import Entry, Event, Kind, State
@@ -12,14 +11,13 @@ from py_image_dedup.disposal.units import Spot
 from py_image_dedup.disposal.work import Work
 
 
-def settle_alone(work: Work, entries: Sequence[Entry], holding: Holding) -> list[Event]:
+def settle_alone(work: Work, entry: Entry, holding: Holding) -> Event:
     """The event that says what the disk shows."""
-    (entry,) = entries
     if entry.action.kind is not Kind.FILE:
-        return [_settle_folder(work, entry, holding)]
+        return _settle_folder(work, entry, holding)
     if entry.state is State.PURGE_INTENT:
-        return [_settle_purge(work, entry, holding)]
-    return [_settle_undo(work, entry, holding)]
+        return _settle_purge(work, entry, holding)
+    return _settle_undo(work, entry, holding)
 
 
 def _settle_folder(work: Work, entry: Entry, holding: Holding) -> Event:

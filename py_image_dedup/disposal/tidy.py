@@ -11,7 +11,7 @@ from py_image_dedup.disposal.quarantine import take_lock
 from py_image_dedup.disposal.renames import PRIVATE_SUFFIX
 from py_image_dedup.disposal.work import Work, why
 from py_image_dedup.model.errors import RefusedForSafety
-from py_image_dedup.model.places import QUARANTINE_NAME
+from py_image_dedup.model.places import QUARANTINE_NAME, is_own_name
 
 
 def shelves_of(entries: Iterable[Entry]) -> list[tuple[str, str]]:
@@ -64,13 +64,13 @@ def _is_made(entry: Entry) -> bool:
 def _clear(work: Work, shelf: Folder) -> None:
     """Remove the records if no file is left on the shelf."""
     ops, names = work.ops, work.ops.names(shelf.descriptor)
-    if not all(name.endswith((sidecars.SUFFIX, PRIVATE_SUFFIX)) for name in names):
+    if not all(name.endswith((sidecars.SUFFIX, PRIVATE_SUFFIX)) or is_own_name(name) for name in names):
         return
     for name in names:
-        if name.endswith(sidecars.SUFFIX):
-            ops.unlink(shelf.descriptor, name)
-        else:
+        if name.endswith(PRIVATE_SUFFIX):
             ops.rmdir(shelf.descriptor, name)
+        else:
+            ops.unlink(shelf.descriptor, name)
 
 
 def _unmake(work: Work, holding: Holding, made: Sequence[Entry]) -> None:

@@ -45,16 +45,15 @@ class Undoing:
         """One outcome a file or folder, each durable before it is given; `entries` in the order of acting."""
         wanted = [e for e in entries if e.state is State.MOVED and e.action.kind is not Kind.MADE_FOLDER]
         for _, group in groupby(reversed(wanted), key=_together):
-            alike = list(group)
-            for start in range(0, len(alike), BATCH):
+            for batch in _batches(list(group)):
                 if self.stop():
                     return
                 with Holding(self.work.ops) as holding:
-                    outcomes = self._batch(alike[start : start + BATCH], holding)
+                    outcomes = self._batch(batch, holding)
                 yield from outcomes
 
     def _batch(self, entries: Sequence[Entry], holding: Holding) -> list[RestoreOutcome]:
-        prepared = [self._prepare(entry, holding) for entry in entries]
+        prepared = _whole_units([self._prepare(entry, holding) for entry in entries], entries)
         intents = [replace(r.entry.last, state=State.UNDO_INTENT, reason="") for r in prepared if isinstance(r, Return)]
         self.work.journal.append((), intents)
         returned = [self._return(r, holding) if isinstance(r, Return) else r for r in prepared]
@@ -137,6 +136,35 @@ def _together(entry: Entry) -> tuple[Kind, int]:
     """What may be brought back in one batch: files; folders of one depth, for a folder has to be there for the next."""
     is_folder = entry.action.kind is Kind.FOLDER
     return entry.action.kind, entry.action.subject.path.count("/") if is_folder else 0
+
+
+def _batches(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """At least BATCH entries each, but for the last; a unit is never torn between two."""
+    batch: list[Entry] = []
+    for _, unit in groupby(entries, key=lambda entry: entry.action.unit):
+        batch.extend(unit)
+        if len(batch) >= BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _whole_units(
+    prepared: Sequence[Return | RestoreOutcome], entries: Sequence[Entry]
+) -> list[Return | RestoreOutcome]:
+    """Where a file cannot be looked at just now, what belongs to it waits too. One that is gone holds nobody back."""
+    waiting = {
+        entry.action.unit: one.original
+        for one, entry in zip(prepared, entries, strict=True)
+        if isinstance(one, RestoreOutcome) and one.status is Status.FAILED
+    }
+    return [
+        _failed(entry, f"{waiting[entry.action.unit]}, which belongs to it, could not be looked at")
+        if isinstance(one, Return) and entry.action.unit in waiting
+        else one
+        for one, entry in zip(prepared, entries, strict=True)
+    ]
 
 
 def _events(prepared: Return | RestoreOutcome, returned: Return | RestoreOutcome) -> Iterator[Event]:

@@ -4,6 +4,7 @@ nothing is called done that is not; one start without errors converges."""
 import errno
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from random import Random
 
 import pytest
@@ -49,10 +50,9 @@ def run(scenario: Scenario, world: World, hook: Callable[[str, str], None]) -> l
     """What the scenario calls done; that it ends with one of our own sentences is no fault."""
     the_plan, done = scenario.prepare(world), []
     with hooked_journal(hook):
-        try:
-            done.extend(scenario.act(world, world.disposal(Hooked(scenario.ops(), hook, None)), the_plan))
-        except DedupError:
-            pass
+        act = scenario.act(world, world.disposal(Hooked(scenario.ops(), hook, None)), the_plan)
+        with suppress(DedupError):
+            done.extend(act)
     return done
 
 

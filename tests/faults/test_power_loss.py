@@ -15,13 +15,14 @@ from tests.support.fake_files import FakeFiles, Traits
 from tests.support.fake_worlds import ROOT, FakeDisposal, contents, library, names, plan_for, violations
 
 STATES = amount(ci=5_000, nightly=50_000)
+BENIGN = Traits()
 
 
 @dataclass(frozen=True)
 class Case:
     name: str
     way: Way
-    traits: Traits = Traits()
+    traits: Traits = BENIGN
     across: bool = False
     undoes: bool = False
 

@@ -7,7 +7,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterator
 
-from py_image_dedup.disposal.actions import Entry, State
+from py_image_dedup.disposal.actions import Entry, Kind, State
 from py_image_dedup.disposal.disposal import Disposal
 from py_image_dedup.disposal.journal import Journal
 from py_image_dedup.model.files import ImageFile
@@ -129,7 +129,7 @@ def contents(files: FakeFiles, *tops: str) -> Counter[bytes]:
 
 
 def is_record(path: str) -> bool:
-    return QUARANTINE_NAME in path and path.endswith((".jsonl", "/lock"))
+    return QUARANTINE_NAME in path and path.endswith((".jsonl", "/lock", ".probe", ".linked"))
 
 
 def violations(disposal: FakeDisposal, expected: Counter[bytes]) -> list[str]:
@@ -149,8 +149,21 @@ def violations(disposal: FakeDisposal, expected: Counter[bytes]) -> list[str]:
             found.append(f"untracked: {path}")
         if is_own_name(os.path.basename(path)):
             found.append(f"left over: {path}")
-    found.extend(f"open: {e.action.id} {e.state}" for e in entries if e.state.is_open)
     found.extend(f"lost track: {e.action.subject.path}" for e in entries if e.state is State.LOST_TRACK)
+    return found + untrue(files, entries)
+
+
+def untrue(files: FakeFiles, entries: list[Entry]) -> list[str]:
+    """What the journal says and the disk does not: files elsewhere than recorded, units torn, actions still open."""
+    moved = [e for e in entries if e.action.kind is Kind.FILE and e.state is State.MOVED]
+    found = [f"open: {e.action.id} {e.state}" for e in entries if e.state.is_open]
+    for entry in moved:
+        node = files.lookup(entry.last.at)
+        if node is None or hashlib.sha256(node.data).digest() != entry.action.subject.sha256:
+            found.append(f"not at {entry.last.at}, as the journal says")
+    units = Counter(e.action.unit for e in entries if e.action.kind is Kind.FILE)
+    away = Counter(e.action.unit for e in moved)
+    found.extend(f"torn: {unit}" for unit, n in away.items() if n != units[unit])
     return found
 
 

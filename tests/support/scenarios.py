@@ -165,8 +165,25 @@ def violations(world: World, scenario: Scenario, done: list[tuple[str, str]]) ->
     found.extend(f"untracked: {path!r}" for path in put_aside(world.root) if path not in away)
     found.extend(f"left over: {path!r}" for path in (*leftovers(world.root), *leftovers(world.target)))
     found.extend(f"called done, but not so: {path!r}" for path, at in done if not _is_so(world, path, at))
+    found.extend(f"torn: {unit}" for unit in _torn(world))
     open_left = world.disposal(scenario.ops()).unfinished()
     return found + ([f"{open_left} actions still open"] if open_left else [])
+
+
+def _torn(world: World) -> list[str]:
+    """Units of which some files are away and others are not."""
+    with closing(sqlite3.connect(f"{world.base}/state/journal.sqlite")) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'actions'").fetchone():
+            return []
+        rows = connection.execute(
+            "SELECT a.line, e.state FROM actions a JOIN events e ON e.number = "
+            "(SELECT max(number) FROM events WHERE action = a.number) WHERE a.kind = 'file'"
+        ).fetchall()
+    states: dict[str, set[bool]] = {}
+    for line, state in rows:
+        if state != State.PURGED.value:  # purge of a unit goes on with the next purge
+            states.setdefault(sidecars.from_line(line).unit, set()).add(state == State.MOVED.value)
+    return [unit for unit, is_away in states.items() if len(is_away) > 1]
 
 
 def _only_purged(world: World, purged: set[str]) -> bool:
