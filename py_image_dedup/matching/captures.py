@@ -1,6 +1,6 @@
 """What the camera says: two times of capture are two photographs, however alike they look.
 
-Brackets, bursts and the two pictures of an HDR shot differ by tone and little else; their cameras wrote different times.
+Brackets, bursts and the two pictures of an HDR shot differ by tone and little else; their times of capture differ.
 Only equal bytes and equal pixels hold against that: somebody then only set the clock right in a copy.
 """
 
