@@ -8,6 +8,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -17,7 +19,7 @@ from py_image_dedup.model.images import Fingerprint, ImageFacts, ImageRecord, St
 from py_image_dedup.stores.elasticsearch import ElasticsearchStore
 from py_image_dedup.stores.search_server.address import ServerAddress
 from py_image_dedup.stores.search_server.candidates import ServerCandidates
-from tests.support.search_server import running
+from tests.support.search_server import SearchServer
 
 BATCH = 5_000
 
@@ -43,38 +45,56 @@ def picture(number: int, hashes: bytes) -> ImageRecord:
     return ImageRecord(file, number.to_bytes(32, "big"), facts, (Fingerprint("pdq", 1, hashes + b"\x64"),))
 
 
-def fill(store: ElasticsearchStore, records: Sequence[ImageRecord]) -> float:
-    """Seconds from the first record to the last one found by a search."""
-    start = time.monotonic()
-    for at in range(0, len(records), BATCH):
-        store.put_many(StoredRecord(record, (("pdq", 1),)) for record in records[at : at + BATCH])
-    store.settle()
-    return time.monotonic() - start
+@dataclass
+class Watch:
+    """Wall time, and processor time of this process and of the server, since it was made."""
+
+    server: SearchServer
+
+    def __post_init__(self) -> None:
+        self.start = self._now()
+
+    def _now(self) -> tuple[float, float, float]:
+        return time.monotonic(), time.process_time(), self.server.processor_seconds()
+
+    def each(self, count: int) -> str:
+        """Milliseconds for each of `count` things."""
+        wall, here, there = (1000 * (now - then) / count for now, then in zip(self._now(), self.start, strict=True))
+        return f"{wall:.2f} ms (processor: {here:.2f} here, {there:.2f} server)"
 
 
 def main(name: str, count: int, questions: int = 200) -> None:
     records = list(pictures(count))
+    with tempfile.TemporaryDirectory() as base, tempfile.TemporaryDirectory() as state:
+        server = SearchServer(name, Path(base), options=("-Xms2g", "-Xmx2g"))
+        try:
+            measure(ElasticsearchStore(ServerAddress(hosts=(server.start(),)), state), server, records, questions)
+        finally:
+            server.stop()
+
+
+def measure(store: ElasticsearchStore, server: SearchServer, records: Sequence[ImageRecord], questions: int) -> None:
+    count, watch = len(records), Watch(server)
+    for at in range(0, count, BATCH):
+        store.put_many(StoredRecord(record, (("pdq", 1),)) for record in records[at : at + BATCH])
+    store.settle()
+    print(f"{store.server}: {count} pictures", f"  indexed: {watch.each(count)} a picture", sep="\n", flush=True)
+    store.server.ask("POST", "/images/_forcemerge", None, {"max_num_segments": "1"})
+    size = store.server.ask("GET", "/images/_stats/store")["_all"]["total"]["store"]["size_in_bytes"]
+    print(f"  {size / count:.0f} bytes a picture")
     local = HammingCandidates()
-    with running(name, ("-Xms2g", "-Xmx2g")) as address, tempfile.TemporaryDirectory() as state:
-        store = ElasticsearchStore(ServerAddress(hosts=(address,)), state)
-        seconds = fill(store, records)
-        print(f"{name}: {count} pictures indexed, {count / seconds:.0f} a second", flush=True)
-        store.server.ask("POST", "/images/_forcemerge", None, {"max_num_segments": "1"})
-        size = store.server.ask("GET", "/images/_stats/store")["_all"]["total"]["store"]["size_in_bytes"]
-        print(f"  {size / count:.0f} bytes a picture")
-        server = ServerCandidates(store, local, local.radius, is_comparable)
-        step = max(1, count // questions)
-        new = [record for number, record in enumerate(records) if number % step == step - 1][:questions]
-        list(server.candidates(new[:20], records))  # the server compiles
-        for words, index in (("server", server), ("this process", local)):
-            start = time.monotonic()
-            found = list(index.candidates(new, records))
-            seconds = time.monotonic() - start
-            print(f"  {words}: {1000 * seconds / len(new):.1f} ms a picture, {len(found)} found", flush=True)
-        start = time.monotonic()
-        listed = sum(1 for _ in store.under(["/"]))
-        print(f"  {listed} records listed, {listed / (time.monotonic() - start):.0f} a second")
-        store.close()
+    remote = ServerCandidates(store, local, local.radius, is_comparable)
+    step = max(1, count // questions)
+    new = [record for number, record in enumerate(records) if number % step == step - 1][:questions]
+    list(remote.candidates(new, records))  # the server compiles
+    for words, index in (("searched by the server", remote), ("searched in this process", local)):
+        watch = Watch(server)
+        found = len(list(index.candidates(new, records)))
+        print(f"  {words}: {watch.each(len(new))} a picture, {found} found", flush=True)
+    watch = Watch(server)
+    listed = sum(1 for _ in store.under(["/"]))
+    print(f"  listed: {watch.each(listed)} a record")
+    store.close()
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ from py_image_dedup.stores.search_server.documents import (
     path_key,
     stored,
 )
-from py_image_dedup.stores.search_server.indexes import OpenIndex, open_alias
+from py_image_dedup.stores.search_server.indexes import OpenIndex, Opening
+from py_image_dedup.stores.search_server.older import FIRST_CHANGE
 from py_image_dedup.stores.search_server.outbox import Outbox
 from py_image_dedup.stores.search_server.paging import pages
 from py_image_dedup.stores.search_server.server import PATIENCE_S, SearchServer, open_server
@@ -72,12 +73,12 @@ class ElasticsearchStore:
         choice = choice or IndexChoice()
         self._note, self._process = note, os.getpid()
         self._server = open_server(address, patience_s)
-        self._index = open_alias(self._server, choice.alias, create=choice.create)
         self._contents = SqliteStore(os.path.join(state, CONTENTS_FILE), note=note)
         self._outbox = Outbox(os.path.join(state, OUTBOX_FILE), note)
         self.library = choice.library or self._outbox.library()
         host = choice.host or socket.gethostname()
-        self._writer = Writer(self._server, self._outbox, choice.alias, self.library, host, patience_s)
+        self._index = Opening(self._server, self.library, host, choice.create, note).open(choice.alias)
+        self._writer = Writer(self._server, self._outbox, self._index, self.library, host, patience_s)
         self._compare_generation()
 
     @property
@@ -104,7 +105,8 @@ class ElasticsearchStore:
         found = [stored_record(tuple(change.row)) for change in waiting.values() if change.row is not None]
         for start in range(0, len(asked), READ_AT_ONCE):
             ids = [document_id(self.library, key) for key in asked[start : start + READ_AT_ONCE]]
-            found += [self._read(stored, hit["_source"]) for hit in self._server.documents(ids, self._index.alias)]
+            sources = [hit["_source"] for hit in self._server.documents(ids, self._index.alias)]
+            found += [self._read(stored, source) for source in sources if source["change"] >= FIRST_CHANGE]
         return {record.result.file.path: record for record in found}
 
     def put_many(self, records: Iterable[StoredRecord]) -> None:
@@ -147,8 +149,11 @@ class ElasticsearchStore:
         below = [{"range": {"path_key": {"gte": path_key(low), "lt": path_key(end)}}} for low, end in ranges(roots)]
         if not below:
             return
-        mine = {"term": {"library": self.library}}
-        query = {"bool": {"filter": [mine, {"bool": {"should": below, "minimum_should_match": 1}}]}}
+        mine: list[dict[str, Any]] = [
+            {"term": {"library": self.library}},
+            {"range": {"change": {"gte": FIRST_CHANGE}}},  # others have no record: copied from an older index
+        ]
+        query = {"bool": {"filter": [*mine, {"bool": {"should": below, "minimum_should_match": 1}}]}}
         for hit in pages(self._server, self._index.alias, {"query": query, **options}, ["path_key"]):
             yield hit["_source"]
 

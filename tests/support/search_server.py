@@ -187,6 +187,12 @@ class SearchServer:
         self._process.stdin.close()
         self._process = None
 
+    def processor_seconds(self) -> float:
+        """Processor time of the server so far: a measure that does not depend on what else the machine does."""
+        assert self._process is not None
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     @property
     def _log(self) -> Path:
         return self.base / "stdout.log"

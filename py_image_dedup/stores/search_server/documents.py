@@ -7,6 +7,7 @@ bytes. `path_key` carries the bytes one character each: it sorts as they do, and
 import hashlib
 import os
 from base64 import b64decode, b64encode, urlsafe_b64encode
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,7 +79,7 @@ def stored(source: dict[str, Any]) -> StoredRecord:
     return stored_record(tuple(row_of(source)))
 
 
-def simple_words(signature: list[int]) -> list[int]:
+def simple_words(signature: Sequence[int]) -> list[int]:
     """The 63 words of an image-match signature: 16 signs each as digits of base 3, the first one the lowest."""
     signs = [(value > 0) - (value < 0) for value in signature] + [0] * WORD_VALUES
     starts = [number * SIGNATURE_VALUES // SIMPLE_WORDS for number in range(SIMPLE_WORDS)]
@@ -110,9 +111,15 @@ def _older_fields(record: ImageRecord) -> dict[str, Any]:
     }
     fingerprint = record.fingerprint(IMAGE_MATCH)
     if fingerprint is not None and len(fingerprint.value) == SIGNATURE_VALUES:
-        signature = [value - 256 if value > 127 else value for value in fingerprint.value]
-        words = simple_words(signature)
-        fields["signature"] = signature
-        fields.update({f"simple_word_{number}": word for number, word in enumerate(words)})
-        fields["image_match_words"] = [f"{number}_{word}" for number, word in enumerate(words)]
+        fields.update(signature_fields([value - 256 if value > 127 else value for value in fingerprint.value]))
     return fields
+
+
+def signature_fields(signature: Sequence[int]) -> dict[str, Any]:
+    """A signature of 648 values -2..2, with its words as the older program wrote them and as one field."""
+    words = simple_words(signature)
+    return {
+        "signature": list(signature),
+        **{f"simple_word_{number}": word for number, word in enumerate(words)},
+        "image_match_words": [f"{number}_{word}" for number, word in enumerate(words)],
+    }

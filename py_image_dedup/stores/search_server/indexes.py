@@ -2,10 +2,13 @@
 
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from py_image_dedup.model.errors import StoreUnavailable
 from py_image_dedup.stores.search_server.mappings import SCHEMA, index_body, is_ours
+from py_image_dedup.stores.search_server.migrate import copy_older
+from py_image_dedup.stores.search_server.older import is_older
 from py_image_dedup.stores.search_server.server import SearchServer
 
 WAIT_FOR_SHARDS_S = 30.0
@@ -18,62 +21,97 @@ class OpenIndex:
     alias: str
     index: str
     generation: str
+    older: str  # the index it was copied from, ""
 
 
-def open_alias(server: SearchServer, alias: str, *, create: bool) -> OpenIndex:
-    """The index behind `alias`, made where there is none and `create` allows it.
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How an index is opened. Documents of an older index become those of `library` on `host`; `note` hears of it."""
 
-    Raises StoreUnavailable where there is none, or one that this program did not make.
-    """
-    if not server.aliases(alias):
-        _make(server, alias, create=create)
-    found = server.aliases(alias)
-    if len(found) != 1:
-        raise StoreUnavailable(
-            f"The alias {alias!r} on {server} stands for {len(found)} indexes ({', '.join(found)}); one is needed."
-            " Let it stand for one of them, or choose another name with elasticsearch.index."
+    server: SearchServer
+    library: str
+    host: str
+    create: bool
+    note: Callable[[str], None]
+
+    def open(self, name: str) -> OpenIndex:
+        """The index behind the alias `name`, made where there is none.
+
+        An index of an older version is copied once: where it has the name itself, the alias is `NAME-current`. Raises
+        StoreUnavailable where there is no index and `create` is off, or one of another program.
+        """
+        server, alias = self.server, name
+        if not server.aliases(name) and is_older(server.mapping(name)):
+            alias = f"{name}-current"
+            if not server.aliases(alias):
+                self._migrate(name, alias)
+        if not server.aliases(alias):
+            self._make(alias)
+        index = self._only_index(alias)
+        if is_older(server.mapping(index)):
+            self._migrate(index, alias)
+            index = self._only_index(alias)
+        _wait_for_shards(server, index)
+        return self._described(alias, index)
+
+    def _only_index(self, alias: str) -> str:
+        found = self.server.aliases(alias)
+        if len(found) != 1:
+            raise StoreUnavailable(
+                f"The alias {alias!r} on {self.server} stands for {len(found)} indexes ({', '.join(found)}); one is"
+                " needed. Let it stand for one of them, or choose another name with elasticsearch.index."
+            )
+        return found[0]
+
+    def _make(self, alias: str) -> None:
+        if self.server.mapping(alias) is not None:
+            raise self._not_ours(alias)
+        if not self.create:
+            raise StoreUnavailable(
+                f"There is no index {alias!r} on {self.server}, and elasticsearch.auto_create_index is off. Switch that"
+                " setting on for the first start, or correct elasticsearch.index."
+            )
+        body = index_body(uuid.uuid4().hex)
+        self.server.create(self._free_name(alias), {**body, "aliases": {alias: {"is_write_index": True}}})
+
+    def _migrate(self, older: str, alias: str) -> None:
+        """Copy, then let the alias stand for the copy; at once also for those who ask meanwhile."""
+        target = self._free_name(alias, older)
+        done = copy_older(self.server, older, target, self.library, self.host)
+        leave = [{"remove": {"index": index, "alias": alias}} for index in self.server.aliases(alias)]
+        self.server.change_aliases([*leave, {"add": {"index": target, "alias": alias, "is_write_index": True}}])
+        self.note(
+            f"The index {older!r} of an older version was copied into {target!r}, which stands behind {alias!r}:"
+            f" {done.taken} documents taken, {done.repeated} repeated, {done.passed_over} passed over."
+            f" {older!r} was not changed and may be deleted."
         )
-    _wait_for_shards(server, found[0])
-    return OpenIndex(alias, found[0], _generation(server, alias, found[0]))
 
+    def _free_name(self, alias: str, older: str = "") -> str:
+        """The first `ALIAS-vN` that is free, or that an interrupted copy of `older` has begun."""
+        number = 1
+        while (mapping := self.server.mapping(f"{alias}-v{number}")) is not None:
+            if older and mapping.get("_meta", {}).get("older") == older:
+                break
+            number += 1
+        return f"{alias}-v{number}"
 
-def _make(server: SearchServer, alias: str, *, create: bool) -> None:
-    mapping = server.mapping(alias)
-    if mapping is not None:
-        raise StoreUnavailable(
-            f"The index {alias!r} on {server} was not made by this version of the program. `migrate` copies it into"
-            " a new one and keeps it; or choose another name with elasticsearch.index."
+    def _described(self, alias: str, index: str) -> OpenIndex:
+        mapping = self.server.mapping(index)
+        if mapping is None or not is_ours(mapping):
+            raise self._not_ours(index)
+        meta = mapping["_meta"]
+        if meta["schema"] > SCHEMA:
+            raise StoreUnavailable(
+                f"The index {index!r} on {self.server} was made by a newer version of this program. Update this one."
+            )
+        generation = f"{meta['generation']}/{self.server.index_uuid(index)}"
+        return OpenIndex(alias, index, generation, meta.get("older", ""))
+
+    def _not_ours(self, index: str) -> StoreUnavailable:
+        return StoreUnavailable(
+            f"The index {index!r} on {self.server} was not made by this program and is not touched. Choose another"
+            " name with elasticsearch.index."
         )
-    if not create:
-        raise StoreUnavailable(
-            f"There is no index {alias!r} on {server}, and elasticsearch.auto_create_index is off. Make it with"
-            " `migrate`, switch that setting on, or correct elasticsearch.index."
-        )
-    body = index_body(uuid.uuid4().hex)
-    server.create(next_name(server, alias), {**body, "aliases": {alias: {"is_write_index": True}}})
-
-
-def next_name(server: SearchServer, alias: str) -> str:
-    """The first `ALIAS-vN` that is free."""
-    number = 1
-    while server.mapping(f"{alias}-v{number}") is not None:
-        number += 1
-    return f"{alias}-v{number}"
-
-
-def _generation(server: SearchServer, alias: str, index: str) -> str:
-    mapping = server.mapping(index)
-    if not is_ours(mapping):
-        raise StoreUnavailable(
-            f"The index {index!r} behind the alias {alias!r} on {server} was not made by this program. `migrate`"
-            " copies it into a new one and keeps it; or choose another name with elasticsearch.index."
-        )
-    assert mapping is not None
-    if mapping["_meta"]["schema"] > SCHEMA:
-        raise StoreUnavailable(
-            f"The index {index!r} on {server} was made by a newer version of this program. Update this one too."
-        )
-    return f"{mapping['_meta']['generation']}/{server.index_uuid(index)}"
 
 
 def _wait_for_shards(server: SearchServer, index: str) -> None:

@@ -47,8 +47,11 @@ _OLDER: dict[str, Any] = {
 }
 
 
-def index_body(generation: str) -> dict[str, Any]:
-    """What a new index is made of. `generation` is its own name among all indexes ever made."""
+def index_body(generation: str, older: str = "") -> dict[str, Any]:
+    """What a new index is made of.
+
+    `generation` is its own name among all indexes ever made, `older` the index whose documents are copied into it.
+    """
     return {
         "settings": {
             "number_of_shards": 1,
@@ -59,7 +62,7 @@ def index_body(generation: str) -> dict[str, Any]:
         },
         "mappings": {
             "dynamic": "strict",
-            "_meta": {"owner": OWNER, "schema": SCHEMA, "generation": generation},
+            "_meta": {"owner": OWNER, "schema": SCHEMA, "generation": generation, "older": older},
             "properties": {**_RECORD, **_OLDER},
         },
     }

@@ -6,7 +6,7 @@ Reads are tried again for a while where the server is busy or away; then they ar
 import json
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from py_image_dedup.model.errors import StoreUnavailable
@@ -41,10 +41,13 @@ class SearchServer:
 
     # Documents
 
-    def bulk(self, lines: Sequence[Json], index: str) -> list[Json]:
-        """Carry out actions and give each one's own result, in order. Raises Refused or Unreachable: once, no retry."""
+    def bulk(self, lines: Sequence[Json], index: str, *, alias: bool = True) -> list[Json]:
+        """Carry out actions and give each one's own result, in order. Raises Refused or Unreachable: once, no retry.
+
+        `alias`: `index` must be an alias, so that one that was deleted is not made by the way.
+        """
         body = b"".join(_json(line) + b"\n" for line in lines)
-        answer = self._connection.request("POST", f"/{index}/_bulk", {"require_alias": "true"}, body)
+        answer = self._connection.request("POST", f"/{index}/_bulk", {"require_alias": str(alias).lower()}, body)
         return [next(iter(item.values())) for item in answer["items"]]
 
     def documents(self, ids: Sequence[str], index: str) -> list[Json]:
@@ -68,6 +71,19 @@ class SearchServer:
         for response in answer["responses"]:
             self._check_complete(response)
         return list(answer["responses"])
+
+    def scroll(self, index: str, size: int) -> Iterator[list[Json]]:
+        """All documents of an index whose mapping is not known, in no order, `size` at a time, as of now."""
+        body = {"size": size, "sort": ["_doc"], "query": {"match_all": {}}}
+        answer = self.ask("POST", f"/{index}/_search", body, {**_COMPLETE, "scroll": KEEP_ALIVE})
+        while True:
+            self._check_complete(answer)
+            hits = answer["hits"]["hits"]
+            if not hits:
+                break
+            yield hits
+            answer = self.ask("POST", "/_search/scroll", {"scroll": KEEP_ALIVE, "scroll_id": answer["_scroll_id"]})
+        self.ask("DELETE", "/_search/scroll", {"scroll_id": answer["_scroll_id"]})
 
     def refresh(self, index: str) -> None:
         """Make everything acknowledged so far visible to searches."""

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from py_image_dedup.model.errors import StoreUnavailable
 from py_image_dedup.stores.search_server.connection import Refused, Unreachable
-from py_image_dedup.stores.search_server.documents import document, document_id
+from py_image_dedup.stores.search_server.documents import document, document_id, signature_fields
+from py_image_dedup.stores.search_server.indexes import OpenIndex
 from py_image_dedup.stores.search_server.outbox import Change, Outbox
 from py_image_dedup.stores.search_server.server import FIRST_PAUSE_S, LONGEST_PAUSE_S, SearchServer
 
@@ -25,11 +27,11 @@ class Waits(Exception):
 
 @dataclass(slots=True)
 class Writer:
-    """Sends changes of one library to one alias. `conflicts` counts changes that were older than the server's."""
+    """Sends changes of one library to one index. `conflicts` counts changes that were older than the server's."""
 
     server: SearchServer
     outbox: Outbox
-    alias: str
+    index: OpenIndex
     library: str
     host: str
     patience_s: float
@@ -48,7 +50,7 @@ class Writer:
                     size = len(changes) // 2
                     continue
                 taken, trouble = [], str(refusal)
-            except Unreachable as error:
+            except (Unreachable, StoreUnavailable) as error:
                 taken, trouble = [], str(error)
             if taken:
                 self.outbox.acknowledged(taken)
@@ -64,7 +66,9 @@ class Writer:
 
     def _send(self, changes: Sequence[Change]) -> tuple[list[Change], str | None]:
         """The changes that the server has now, and what hindered another one, if any."""
-        answers = self.server.bulk([line for change in changes for line in self._lines(change)], self.alias)
+        kept = self._signatures(changes) if self.index.older else {}
+        lines = [line for change in changes for line in self._lines(change, kept)]
+        answers = self.server.bulk(lines, self.index.alias)
         taken, trouble = [], None
         for change, answer in zip(changes, answers, strict=True):
             status = int(answer["status"])
@@ -75,8 +79,26 @@ class Writer:
                 trouble = f"{status} {answer['error'].get('type')}: {answer['error'].get('reason')}"
         return taken, trouble
 
-    def _lines(self, change: Change) -> list[dict[str, Any]]:
-        head = {"_id": document_id(self.library, change.path), "version": change.number, "version_type": "external_gte"}
+    def _lines(self, change: Change, kept: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+        id_ = document_id(self.library, change.path)
+        head = {"_id": id_, "version": change.number, "version_type": "external_gte"}
         if change.row is None:
             return [{"delete": head}]
-        return [{"index": head}, document(change.row, self.library, self.host, change.number)]
+        fresh = document(change.row, self.library, self.host, change.number)
+        older = kept.get(id_, {})
+        if "signature" not in fresh and "signature" in older and _same_file(fresh, older):
+            fresh.update(signature_fields(older["signature"]))
+        return [{"index": head}, fresh]
+
+    def _signatures(self, changes: Sequence[Change]) -> dict[str, dict[str, Any]]:
+        """What is there, by id: a signature that an older version computed stays as long as its file does."""
+        ids = [document_id(self.library, change.path) for change in changes if change.row is not None]
+        return {found["_id"]: found["_source"] for found in self.server.documents(ids, self.index.alias)} if ids else {}
+
+
+def _same_file(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """By size and time; the older program kept times as seconds, good to a microsecond."""
+    new, old = one.get("metadata", {}), other.get("metadata", {})
+    if new.get("filesize") != old.get("filesize") or not new:
+        return False
+    return bool(abs(new["file_modification_date"] - old.get("file_modification_date", 0)) < 1e-5)

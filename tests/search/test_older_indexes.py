@@ -1,0 +1,157 @@
+"""Indexes of versions 1 and 2, in every shape they came in: recognised, copied, kept; none of their rows is lost."""
+
+import random
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from py_image_dedup.model.errors import StoreUnavailable
+from py_image_dedup.stores.elasticsearch import ElasticsearchStore, IndexChoice
+from py_image_dedup.stores.search_server.address import ServerAddress
+from py_image_dedup.stores.search_server.documents import simple_words
+from py_image_dedup.stores.search_server.server import Json, SearchServer, open_server
+from tests.support.faulty_server import away, door_to, sound
+from tests.support.search_fixtures import Address
+from tests.support.stored import stored
+
+FILES = 1_000
+Wrap = Callable[[Json], Json]
+SHAPES: dict[str, tuple[Json, Wrap]] = {
+    "flat": ({"properties": {"path": {"type": "keyword", "ignore_above": 256}}}, lambda document: document),
+    "flat-guessed": ({}, lambda document: document),
+    "nested-7": ({"properties": {"path": {"type": "keyword"}}}, lambda document: {"_doc": document}),
+    "nested-6": ({}, lambda document: {"image": document}),
+}
+
+
+def older(number: int, written: str = "2022-03-04T05:06:07.000123") -> Json:
+    chance = random.Random(number)
+    signature = [chance.randint(-2, 2) for _ in range(648)]
+    path = f"/photos/äöü/{number:05}.jpg"
+    return {
+        "path": path,
+        "signature": signature,
+        **{f"simple_word_{n}": word for n, word in enumerate(simple_words(signature))},
+        "timestamp": written,
+        "metadata": {
+            "path": path,
+            "py-image-dedup_datamodel-version": 5,
+            "filesize": 1000 + number,
+            "file_modification_date": 1_600_000_000.25,
+            "pixelcount": 120_000,
+            "exif_data": {"Make": "Canon", "GPSInfo": {"1": "N"}, "ISO": number},
+        },
+    }
+
+
+@pytest.fixture(params=["elasticsearch8", pytest.param("opensearch3", marks=pytest.mark.nightly)])
+def server(request: pytest.FixtureRequest, address_of: Address) -> Iterator[SearchServer]:
+    server = open_server(ServerAddress(hosts=(address_of(request.param),)))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def name() -> str:
+    return f"older-{uuid.uuid4().hex}"
+
+
+def fill(server: SearchServer, name: str, mapping: Json, documents: list[Json]) -> None:
+    server.create(name, {"mappings": mapping, "settings": {"number_of_replicas": 0}})
+    for start in range(0, len(documents), 500):
+        lines = [line for document in documents[start : start + 500] for line in ({"index": {}}, document)]
+        assert {answer["status"] for answer in server.bulk(lines, name, alias=False)} == {201}
+    server.refresh(name)
+
+
+def opened(address: str, name: str, state: Path, note: Callable[[str], None] = lambda _: None) -> ElasticsearchStore:
+    where = ServerAddress(hosts=(address,), start_timeout_s=0.0)
+    return ElasticsearchStore(where, str(state), IndexChoice(name, library="l"), note=note, patience_s=0.0)
+
+
+def everything(server: SearchServer, index: str) -> list[Any]:
+    return [hit["_source"] for hits in server.scroll(index, 1000) for hit in hits]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_is_copied_repeats_collapsed_and_the_old_one_kept(
+    server: SearchServer, name: str, tmp_path: Path, shape: str
+) -> None:
+    mapping, wrap = SHAPES[shape]
+    documents = [older(n) for n in range(300)]
+    repeated = [{**older(n), "timestamp": "2019-01-01T00:00:00", "signature": [0] * 648} for n in range(100)]
+    fill(server, name, mapping, [wrap(document) for document in [*documents, *repeated]])
+    before, notes = sorted(map(str, everything(server, name))), list[str]()
+
+    store = opened(server._address.hosts[0], name, tmp_path, notes.append)
+    copied = everything(server, store.index.alias)
+    store.close()
+
+    assert {d["path"]: d["signature"] for d in copied} == {d["path"]: d["signature"] for d in documents}
+    assert len(copied) == 300
+    assert all(d["metadata"] == older(int(d["path"][-9:-4]))["metadata"] for d in copied)
+    assert sorted(map(str, everything(server, name))) == before
+    assert "was not changed" in notes[0]
+
+
+def test_an_interrupted_copy_goes_on_and_loses_nothing(server: SearchServer, name: str, tmp_path: Path) -> None:
+    fill(server, name, {}, [older(n) for n in range(FILES)])
+    with door_to(server._address.hosts[0]) as door:
+        for point in range(1, 21):
+            first = len(door.requests) + point
+            door.fault = lambda request, forward, first=first: (  # type: ignore[misc]
+                away(request, forward) if request.number >= first else forward()
+            )
+            with suppress(StoreUnavailable):
+                opened(door.address, name, tmp_path).close()
+        door.fault = sound
+        store = opened(door.address, name, tmp_path)
+        copied = everything(server, store.index.alias)
+
+        assert store.index.index == f"{name}-current-v1"
+        assert sorted(d["path"] for d in copied) == [older(n)["path"] for n in range(FILES)]
+        store.close()
+
+
+def test_a_signature_stays_until_its_file_changes(server: SearchServer, name: str, tmp_path: Path) -> None:
+    fill(server, name, {}, [older(n) for n in range(2)])
+    store = opened(server._address.hosts[0], name, tmp_path)
+    times = {"mtime_ns": 1_600_000_000_250_000_000}
+    same, changed = older(0)["path"], older(1)["path"]
+
+    assert store.get_many([same]) == {}
+    assert list(store.under(["/"])) == []
+    store.put_many([stored(same, size=1000, **times), stored(changed, size=77, **times)])
+    store.put_many([stored(same, size=1000, **times)])
+    store.settle()
+
+    found = {d["path"]: d for d in everything(server, store.index.alias)}
+    assert found[same]["signature"] == older(0)["signature"]
+    assert found[same]["simple_word_62"] == older(0)["simple_word_62"]
+    assert "signature" not in found[changed]
+    assert list(store.get_many([same, changed])) == [same, changed]
+    store.close()
+
+
+def test_an_alias_over_an_older_index_is_moved_at_once(server: SearchServer, name: str, tmp_path: Path) -> None:
+    fill(server, f"{name}-by-hand", {}, [older(n) for n in range(5)])
+    server.change_aliases([{"add": {"index": f"{name}-by-hand", "alias": name}}])
+
+    store = opened(server._address.hosts[0], name, tmp_path)
+    again = opened(server._address.hosts[0], name, tmp_path)
+
+    assert server.aliases(name) == [f"{name}-v1"] == [again.index.index]
+    assert len(everything(server, name)) == len(everything(server, f"{name}-by-hand")) == 5
+    for each in (store, again):
+        each.close()
+
+
+def test_an_index_of_another_program_is_not_touched(server: SearchServer, name: str, tmp_path: Path) -> None:
+    server.create(name, {"mappings": {"properties": {"path": {"type": "keyword"}, "message": {"type": "text"}}}})
+
+    with pytest.raises(StoreUnavailable, match="not made by this program and is not touched"):
+        opened(server._address.hosts[0], name, tmp_path)
