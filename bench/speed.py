@@ -3,7 +3,8 @@
 
     bench/speed.py PHOTOS --count 120 --czkawka PATH --peers-python PYTHON
 
-PHOTOS      a folder of photographs, made into different 12-megapixel camera JPEGs
+PHOTOS      a folder of different photographs, made into 12-megapixel camera JPEGs
+--pictures  where those are made, or where they lie since the last time; a temporary folder if it is not given
 --czkawka   czkawka_cli (cargo install czkawka_cli); left out where it is not given
 --peers-python   a Python that has ImageHash; left out where it is not given
 
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from camera_pictures import write_camera_pictures
 
+ROOT = Path(__file__).resolve().parents[1]
 PHASH_POOL = """
 import sys
 from multiprocessing import Pool
@@ -42,13 +44,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photos", type=Path)
     parser.add_argument("--count", type=int, default=120)
+    parser.add_argument("--pictures", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--czkawka")
     parser.add_argument("--peers-python")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        pictures = Path(place) / "Pictures"
-        files = write_camera_pictures(wanted.photos, pictures, wanted.count)
+        pictures = wanted.pictures or Path(place) / "Pictures"
+        made = sorted(pictures.glob("*.jpg"))[: wanted.count]
+        files = made if len(made) == wanted.count else write_camera_pictures(wanted.photos, pictures, wanted.count)
         size = sum(f.stat().st_size for f in files) / len(files) / 1e6
         print(f"{len(files)} JPEGs of 12 megapixels, {size:.1f} MB each; {wanted.rounds} rounds, the least of each")
         report(programs(wanted, pictures, files, Path(place)), len(files), wanted.rounds)
@@ -85,7 +89,7 @@ def measured(command: list[str]) -> tuple[float, float]:
     """Processor seconds and wall seconds of a command with all its children."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     environment = {**os.environ, "PY_IMAGE_DEDUP_ANALYSIS_THREADS": "2"}
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, cwd=ROOT)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
     return used, time.monotonic() - started

@@ -71,7 +71,7 @@ def test_a_state_folder_that_cannot_be_written_is_told(command_line: CommandLine
 
 
 def test_ctrl_c_says_that_it_is_safe_to_start_again_and_it_is(command_line: CommandLine, pictures: Path) -> None:
-    for number in range(60):
+    for number in range(20):
         (pictures / f"more {number}.jpg").write_bytes(
             (pictures / "2023 Summer" / "IMG_0001.jpg").read_bytes() + bytes([number])
         )
