@@ -93,13 +93,13 @@ class Metrics(Silence):
 
     def _of_files(self, registry: CollectorRegistry) -> None:
         self._read = Counter(f"{PREFIX}_analysed_files_total", "Files that were read and analysed.", registry=registry)
-        self._read_bytes = Counter(f"{PREFIX}_analysed_bytes_total", "Their size in bytes.", registry=registry)
+        self._read_bytes = Counter(f"{PREFIX}_analysed_bytes_total", "Bytes of the files read.", registry=registry)
         self._put_aside_bytes = Counter(
             f"{PREFIX}_disposed_bytes_total", "Bytes of the copies that were put aside or moved.", registry=registry
         )
         by_root, by_relation = ["root"], ["relation", "root"]
         self._files = Gauge(f"{PREFIX}_files", "Files that count, at the last walk.", by_root, registry=registry)
-        self._bytes = Gauge(f"{PREFIX}_bytes", "Their size in bytes.", by_root, registry=registry)
+        self._bytes = Gauge(f"{PREFIX}_bytes", "Bytes of the files that count.", by_root, registry=registry)
         self._groups = Gauge(
             f"{PREFIX}_groups",
             "Groups with a copy of this relation, at the last run.",
@@ -109,7 +109,7 @@ class Metrics(Silence):
         self._copies = Gauge(
             f"{PREFIX}_copy_files", "Files that are a copy of another, at the last run.", by_relation, registry=registry
         )
-        self._copy_bytes = Gauge(f"{PREFIX}_copy_bytes", "Their size in bytes.", by_relation, registry=registry)
+        self._copy_bytes = Gauge(f"{PREFIX}_copy_bytes", "Bytes of these copies.", by_relation, registry=registry)
         for label in set(self._labels.values()):
             self._files.labels(label)
             self._bytes.labels(label)

@@ -126,6 +126,7 @@ class Daemon:
             listener=self.chorus,
             say=self.voice.said,
             may_act=self.may_act,
+            stop=self.stop,
             reconcile_s=self.settings.daemon.reconciliation.total_seconds(),
             retry_s=self.pace.retry_s,
         )

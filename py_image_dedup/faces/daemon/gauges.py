@@ -51,7 +51,7 @@ class LiveGauges(Collector):
         yield _gauge("queue_files", "Changed files that wait for a run.", waiting.files)
         yield _gauge("queue_age_seconds", "How long the first of them has waited.", waiting.age_s)
         yield _gauge("quarantine_files", "Files that were put aside and can be brought back.", self.put_aside.files)
-        yield _gauge("quarantine_bytes", "Their size in bytes.", self.put_aside.bytes)
+        yield _gauge("quarantine_bytes", "Bytes of the files that were put aside.", self.put_aside.bytes)
         yield _gauge("index_up", "1 while the index can be used.", index_is_fine)
         yield _gauge("dry_run", "1 while nothing is put aside.", self._dry_run())
         yield self._problems(problems)

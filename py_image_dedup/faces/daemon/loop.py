@@ -54,6 +54,7 @@ class Loop:
     listener: RunListener
     say: Callable[[str], None]
     may_act: Callable[[], bool]
+    stop: Callable[[], bool]
     reconcile_s: float
     retry_s: float = RETRY_S
     _next_full_s: float = field(default=0.0, init=False)
@@ -61,10 +62,11 @@ class Loop:
     def run(self) -> None:
         """Work until stopped."""
         why: Settled | None = FIRST_RUN
-        while True:
+        while not self.stop():  # asked while files were moved: the run has then ended early
             if why is not None:
                 self._run_until_done(why)
-            why = self._wait()
+            why = self._wait() if not self.stop() else None
+        raise Stopped("Stopped between two steps.")
 
     def _wait(self) -> Settled | None:
         self.health.beat(BEAT)
@@ -74,7 +76,7 @@ class Loop:
         return settled
 
     def _run_until_done(self, why: Settled) -> None:
-        while not self._run_once(why):
+        while not self._run_once(why) and not self.stop():
             again_s = time.monotonic() + self.retry_s
             while time.monotonic() < again_s:
                 self.health.beat(BEAT)

@@ -17,6 +17,7 @@ from py_image_dedup.faces.daemon.health import Health, Problem
 WEBHOOK_TIMEOUT_S = 10.0
 COMMAND_TIMEOUT_S = 60.0
 RETRY_S = 20.0
+HEADERS = {"Content-Type": "application/json", "User-Agent": "py-image-dedup"}
 
 Channel = Callable[[str], None]
 
@@ -35,10 +36,8 @@ class Webhook:
         """Send; raises NotTold."""
         if not self.url.startswith(("http://", "https://")):
             raise NotTold("notification.webhook is no http or https address.")
-        request = urllib.request.Request(  # noqa: S310 - the scheme was looked at
-            self.url, text.encode(), {"Content-Type": "application/json", "User-Agent": "py-image-dedup"}
-        )
         try:
+            request = urllib.request.Request(self.url, text.encode(), HEADERS)  # noqa: S310 - the scheme was looked at
             with urllib.request.urlopen(request, timeout=WEBHOOK_TIMEOUT_S):  # noqa: S310
                 pass
         except (URLError, OSError, ValueError) as error:
