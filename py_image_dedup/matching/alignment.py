@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from py_image_dedup.matching.orientation import ORIENTATIONS, UPRIGHT, applied
+from py_image_dedup.matching.orientation import ORIENTATIONS, UPRIGHT, Scalar, applied
 
 Picture = npt.NDArray[np.uint8]  # rows, columns, RGB
 Plane = npt.NDArray[np.float32]  # rows, columns
@@ -50,12 +50,30 @@ def luma(picture: Picture) -> Plane:
 
 def likeliest_orientation(left: Picture, right: Picture, proposed: int) -> int:
     """Orientation (EXIF) that lays right on left best: upright, else the proposed one, unless another is better."""
-    size = (TURNING_SIDE, TURNING_SIDE)
-    a, b = (_normalised(cv2.resize(luma(p), size, interpolation=cv2.INTER_AREA)) for p in (left, right))
+    a, b = (_normalised(_square(luma(picture))) for picture in (left, right))
     alike = {o: float((a * applied(b, o)).mean()) for o in ORIENTATIONS}
     best = max(alike, key=alike.__getitem__)
     likely = (o for o in (UPRIGHT, proposed) if alike[o] > alike[best] - TURNING_GAIN)
     return next(likely, best)
+
+
+def averaged(plane: npt.NDArray[Scalar], factor: int) -> npt.NDArray[Scalar]:
+    """Average squares of `factor` pixels a side; an incomplete edge is left out. Other sizes take ten times as long."""
+    rows, columns = plane.shape[0] // factor, plane.shape[1] // factor
+    if factor == 1 or not rows or not columns:
+        return plane
+    cut: npt.NDArray[Any] = plane[: rows * factor, : columns * factor]
+    return np.asarray(cv2.resize(cut, (columns, rows), interpolation=cv2.INTER_AREA), plane.dtype)
+
+
+def reduction(plane: npt.NDArray[Any], side: int) -> int:
+    """By how much to divide so that the longer side comes nearest to `side`."""
+    return max(1, round(int(max(plane.shape[:2])) / side))
+
+
+def _square(plane: Plane) -> npt.NDArray[Any]:
+    small = averaged(plane, max(1, min(plane.shape) // TURNING_SIDE))
+    return cv2.resize(small, (TURNING_SIDE, TURNING_SIDE), interpolation=cv2.INTER_AREA)
 
 
 def _normalised(plane: npt.NDArray[Any]) -> Plane:
@@ -105,12 +123,10 @@ def _resized(picture: Picture, width: int, height: int) -> Picture:
 
 def _ecc(left: Plane, right: Plane) -> Affine | None:
     """Give the affine map right -> left in pixels of the grid, or None where standing still is as good."""
-    height, width = left.shape
-    shrink = min(1.0, ECC_SIDE / max(height, width))
-    size = (max(8, round(width * shrink)), max(8, round(height * shrink)))
-    small = (cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (left, right))
+    factor = reduction(left, ECC_SIDE)
+    small = (averaged(plane, factor) for plane in (left, right))
     small_left, small_right = (cv2.GaussianBlur(plane, (ECC_SMOOTHING, ECC_SMOOTHING), 0) for plane in small)
-    still, everywhere = np.eye(2, 3, dtype=np.float32), np.full((size[1], size[0]), 255, np.uint8)
+    still, everywhere = np.eye(2, 3, dtype=np.float32), np.full(small_left.shape, 255, np.uint8)
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, ECC_STEPS, ECC_GAIN)
     try:
         before = cv2.computeECC(small_right, small_left)
@@ -121,12 +137,12 @@ def _ecc(left: Plane, right: Plane) -> Affine | None:
         return None
     if after <= before or not ECC_LEAST_AREA < abs(np.linalg.det(found[:, :2])) < 1 / ECC_LEAST_AREA:
         return None
-    return _between_grids(np.asarray(found, np.float64), width / size[0], height / size[1])
+    return _between_grids(np.asarray(found, np.float64), factor)
 
 
-def _between_grids(affine: Affine, scale_x: float, scale_y: float) -> Affine:
-    """Carry a map between pixel centres from a small grid to one finer by these factors."""
-    centre = np.array([[scale_x, 0, (scale_x - 1) / 2], [0, scale_y, (scale_y - 1) / 2], [0, 0, 1]])
+def _between_grids(affine: Affine, factor: int) -> Affine:
+    """Carry a map between pixel centres from a small grid to one finer by this factor."""
+    centre = np.array([[factor, 0, (factor - 1) / 2], [0, factor, (factor - 1) / 2], [0, 0, 1]])
     return np.asarray((centre @ np.vstack([affine, [0, 0, 1]]) @ np.linalg.inv(centre))[:2])
 
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from py_image_dedup.matching.alignment import Aligned, Picture
+from py_image_dedup.matching.alignment import Aligned, Picture, averaged, reduction
 from py_image_dedup.matching.local_correlation import LocalCorrelation, local_correlation
 from py_image_dedup.matching.local_shift import largest_shift
 
@@ -22,6 +22,7 @@ SIDE = 256
 CELL = 8
 SAMPLES = 1000
 COLOUR_SIDE = 96
+BLURS = (0.6, 0.9, 1.3)
 DARKEST, BRIGHTEST = 4, 251  # samples outside are clipped or nearly
 FITS = 3
 RIDGE = 1e-5
@@ -55,9 +56,7 @@ class Colours:
 
 def colours(picture: Picture) -> Colours:
     """Measure luma and chroma (Rec. 601) of a picture averaged to a hundredth of a megapixel, where noise is gone."""
-    shrink = min(1.0, COLOUR_SIDE / max(picture.shape[:2]))
-    size = (max(4, round(picture.shape[1] * shrink)), max(4, round(picture.shape[0] * shrink)))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = averaged(picture, reduction(picture, COLOUR_SIDE)).astype(np.float32)
     mean, spread = cv2.meanStdDev(cv2.transform(small, YCBCR))
     (y, cb, cr), (sy, sb, sr) = mean.ravel().tolist(), spread.ravel().tolist()
     return Colours(y, sy, (cb, cr), float(np.hypot(sb, sr)))
@@ -77,16 +76,18 @@ def residual(pair: Aligned) -> Residual:
 
 
 def _at_side(pair: Aligned) -> tuple[Picture, Picture, npt.NDArray[np.bool_]]:
-    """Both pictures averaged to the side of the comparison (a little smoothed where they are small already)."""
-    height, width = pair.left.shape[:2]
-    shrink = SIDE / max(height, width)
-    if shrink >= 1:
+    """Both pictures averaged to the side of the comparison or a little less (smoothed where they are small already)."""
+    longest = max(pair.inside.shape)
+    if longest <= SIDE:
         left, right = (cv2.GaussianBlur(p, (0, 0), 0.8).astype(np.uint8) for p in (pair.left, pair.right))
         return left, right, pair.inside
-    size = (max(CELL, round(width * shrink)), max(CELL, round(height * shrink)))
+    inside = pair.inside.astype(np.float32)
+    factor = reduction(inside, SIDE)
+    if factor > 1:
+        return averaged(pair.left, factor), averaged(pair.right, factor), averaged(inside, factor) > 0.99
+    size = (round(inside.shape[1] * SIDE / longest), round(inside.shape[0] * SIDE / longest))
     left, right = (cv2.resize(p, size, interpolation=cv2.INTER_AREA).astype(np.uint8) for p in (pair.left, pair.right))
-    inside = cv2.resize(pair.inside.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.99
-    return left, right, inside
+    return left, right, cv2.resize(inside, size, interpolation=cv2.INTER_AREA) > 0.99
 
 
 def _samples(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
@@ -104,10 +105,25 @@ def _unexplained(source: Picture, target: Picture, colour_map: Values) -> float:
 def _left_over(predicted: Values, found: Values, inside: npt.NDArray[np.bool_]) -> Residual:
     found[~inside] = predicted[~inside]
     planes_found, planes_predicted = (cv2.transform(p, YCBCR).astype(np.float32) for p in (found, predicted))
+    planes_found, planes_predicted = _equally_sharp(planes_found, planes_predicted)
     luma_predicted, luma_found = planes_predicted[..., 0], planes_found[..., 0]
     local = local_correlation(luma_predicted, luma_found, inside)
-    shift = largest_shift(luma_predicted, luma_found)
+    shift = largest_shift(luma_predicted, luma_found) * SIDE / max(inside.shape)
     return _in_cells(luma_predicted, luma_found, planes_found - planes_predicted, local, shift)
+
+
+def _equally_sharp(a: Values, b: Values) -> tuple[Values, Values]:
+    """Blur the sharper one as far as that brings both together: what only lost its sharpness shows the same."""
+    is_sharper = _sharpness(a) > _sharpness(b)
+    sharp, soft = (a, b) if is_sharper else (b, a)
+    tried = [sharp, *(cv2.GaussianBlur(sharp, (0, 0), sigma).astype(np.float32) for sigma in BLURS)]
+    sharp = min(tried, key=lambda plane: float(((plane[..., 0] - soft[..., 0]) ** 2).mean()))
+    return (sharp, soft) if is_sharper else (soft, sharp)
+
+
+def _sharpness(planes: Values) -> float:
+    luma = planes[..., 0]
+    return float(((luma[:, 1:] - luma[:, :-1]) ** 2).mean())
 
 
 def _mapped(picture: Picture, colour_map: Values) -> Values:
@@ -143,9 +159,11 @@ def _in_cells(predicted: Values, found: Values, left_over: Values, local: LocalC
 
 
 def _cell_means(plane: Values) -> Values:
-    rows, columns = plane.shape[0] // CELL, plane.shape[1] // CELL
-    cut = plane[: rows * CELL, : columns * CELL]
-    return cv2.resize(cut, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32)
+    """Mean of each cell; those at the right and lower edge are filled up with the last line."""
+    missing_rows, missing_columns = -plane.shape[0] % CELL, -plane.shape[1] % CELL
+    full = cv2.copyMakeBorder(plane, 0, missing_rows, 0, missing_columns, cv2.BORDER_REPLICATE)
+    size = (full.shape[1] // CELL, full.shape[0] // CELL)
+    return cv2.resize(full, size, interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
 def _powers(colour: Values) -> Values:

@@ -159,7 +159,8 @@ def _worst_place(cells: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> tu
     height, width = cells.shape
     top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
     box = (left / width, top / height, (right - left) / width, (bottom - top) / height)
-    return (round(box[0], 3), round(box[1], 3), round(box[2], 3), round(box[3], 3))
+    x, y, w, h = (round(float(share), 3) for share in box)
+    return x, y, w, h
 
 
 def _stretch(left: ImageFacts, right: ImageFacts, orientation: int) -> float:
