@@ -11,7 +11,7 @@ from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.images import Analysed, ImageRecord, Unreadable
 
 # Grows when `ImageFacts` of an unchanged file may come out differently.
-FACTS_VERSION = 1
+FACTS_VERSION = 2
 # For pictures below the floor of detail, which are compared by nothing else; it gives no value for the others.
 ALWAYS = ("pixels",)
 
@@ -45,6 +45,12 @@ class FileAnalyser:
         self._workers = workers
         self._limits = limits
         self._methods = tuple(sorted({*methods, *ALWAYS}))
+        self._last_s = 0.0
+
+    @property
+    def last_s(self) -> float:
+        """How long the file whose result `analyse` gave last took its worker."""
+        return self._last_s
 
     @property
     def versions(self) -> tuple[tuple[str, int], ...]:
@@ -55,6 +61,7 @@ class FileAnalyser:
         """One result a file, in any order."""
         with WorkerPool(partial(_analysed, self._methods), self._workers, self._limits) as pool:
             for file, answer in pool.map(files):
+                self._last_s = pool.last_s
                 yield Unreadable(file, answer.kind, answer.reason) if isinstance(answer, WorkerFailure) else answer
 
     def digests(self, files: Iterable[ImageFile]) -> Iterator[tuple[ImageFile, bytes | None]]:

@@ -116,6 +116,7 @@ class WorkerPool(Generic[Item, Result]):
         self._limits = limits
         self._workers: list[_Worker[Item]] = []
         self._waiting: deque[_Job[Item]] = deque()
+        self.last_s = 0.0  # how long the item that was answered last took
 
     def __enter__(self) -> Self:
         return self
@@ -204,6 +205,7 @@ class WorkerPool(Generic[Item, Result]):
         job = worker.jobs.popleft()
         now = time.monotonic()
         worker.pace_s, worker.since = now - worker.since, now
+        self.last_s = worker.pace_s
         worker.answered += 1
         if isinstance(answer, WorkerFailure) and answer.kind is UnreadableKind.OUT_OF_MEMORY:
             yield from self._out_of_memory(worker, job, answer)

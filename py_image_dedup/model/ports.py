@@ -94,6 +94,11 @@ class Analyser(Protocol):
         """The (method, version) pairs a fresh record must carry, sorted."""
         ...
 
+    @property
+    def last_s(self) -> float:
+        """How long the file whose result `analyse` gave last took its worker."""
+        ...
+
     def analyse(self, files: Iterable[ImageFile]) -> Iterator[Analysed]:
         """One result a file, in any order."""
         ...

@@ -80,6 +80,7 @@ def _read(files: Iterable[ImageFile], store: RecordStore, analyser: Analyser, li
     try:
         for result in analyser.analyse(files):
             listener.file_analysed(result)
+            listener.file_took(analyser.last_s)
             listener.advanced()
             if isinstance(result, ImageRecord) or result.kind.lasts:
                 waiting.append(StoredRecord(result, analyser.versions))

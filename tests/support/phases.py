@@ -16,6 +16,7 @@ class ScriptedAnalyser:
     """Gives every file a record of its own content; `broken` holds contents that do not decode completely."""
 
     versions: tuple[tuple[str, int], ...] = VERSIONS
+    last_s: float = 0.25
     results: dict[str, Analysed] = field(default_factory=dict)
     broken: frozenset[bytes] = frozenset()
     read: list[str] = field(default_factory=list)
