@@ -178,7 +178,7 @@ def _told(place: Mask, a: _Cells, b: _Cells) -> Damage:
     worse = {Damaged.LEFT: a, Damaged.RIGHT: b}.get(side)
     is_flat = worse is not None and float((worse.spread < FLAT_SPREAD)[place].mean()) > FLAT_SHARE
     what = "flat blocks" if is_flat else "shifted or miscoloured blocks"
-    return Damage(side, share, f"damaged: {max(share, 0.01):.0%} of the picture, {what}")
+    return Damage(side, share, f"damaged: {100 * max(share, 0.01):.0f} % of the picture, {what}")
 
 
 def _side(step_a: float, step_b: float) -> Damaged:

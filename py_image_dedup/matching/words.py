@@ -39,6 +39,8 @@ def turned_round(evidence: Evidence) -> Evidence:
 
 def words(keeper: ImageRecord, member: ImageRecord, relation: Relation, evidence: Evidence) -> str:
     """Say how `member` differs from `keeper`; `evidence` has the keeper on its left."""
+    if evidence.words:  # the comparison has said it
+        return evidence.words
     if relation is Relation.SAME_BYTES:
         return "the same bytes"
     parts = list(_file_words(keeper, member))
