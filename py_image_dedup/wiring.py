@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from py_image_dedup.analysis.file_analyser import FileAnalyser
 from py_image_dedup.analysis.limits import AnalysisLimits
 from py_image_dedup.analysis.on_demand import digest_of, pixels_of
+from py_image_dedup.analysis.qualities import QualityReader
 from py_image_dedup.analysis.worker import WorkerFailure
 from py_image_dedup.analysis.workers import WorkerPool
 from py_image_dedup.deduplicator import Deduplicator, Parts, Stop
@@ -19,6 +20,7 @@ from py_image_dedup.disposal.disposal import Disposal
 from py_image_dedup.keeping.caps import Caps
 from py_image_dedup.keeping.policy import PlanPolicy
 from py_image_dedup.keeping.ranking import rank
+from py_image_dedup.keeping.rules import Preferences
 from py_image_dedup.matching.candidates import HammingCandidates
 from py_image_dedup.matching.compare import Answers, Pair, PairTask, PooledComparer
 from py_image_dedup.matching.grading import Graded, GradeTask, PairToGrade
@@ -138,10 +140,13 @@ def _search_parts(settings: Settings, store: RecordStore) -> SearchParts:
         index=HammingCandidates(detail_floor=DETAIL_FLOOR),
         comparer=_comparer(settings),
         form_stars=StarFormation(
-            partial(_ranked, settings.deduplication.prioritization_rules), acted, settings.analysis.across_dirs
+            partial(_ranked, settings.deduplication.prioritization_rules, _preferences(settings)),
+            acted,
+            settings.analysis.across_dirs,
         ),
         removable=acted,
         verdicts=_verdicts(settings).by_pair,
+        measure=QualityReader(settings.analysis.threads, _limits(settings)),
     )
 
 
@@ -183,8 +188,15 @@ def _comparer(settings: Settings) -> PairComparer:
     return PooledComparer(open_pool, PairTask(pixels_of, digest_of))
 
 
-def _ranked(rules: Sequence[str], records: Sequence[ImageRecord], damaged: frozenset[bytes]) -> Sequence[ImageRecord]:
-    return [ranked.record for ranked in rank(records, rules, damaged=damaged)]
+def _ranked(
+    rules: Sequence[str], preferences: Preferences, records: Sequence[ImageRecord], damaged: frozenset[bytes]
+) -> Sequence[ImageRecord]:
+    return [ranked.record for ranked in rank(records, rules, damaged=damaged, preferences=preferences)]
+
+
+def _preferences(settings: Settings) -> Preferences:
+    wanted = settings.deduplication
+    return Preferences(wanted.preferred_directories, wanted.avoided_directories, wanted.preferred_formats)
 
 
 def _limits(settings: Settings) -> AnalysisLimits:
@@ -217,4 +229,5 @@ def _policy(settings: Settings) -> PlanPolicy:
         remove_empty_folders=settings.remove_empty_folders,
         settings_digest=digest(settings),
         rules=wanted.prioritization_rules,
+        preferences=_preferences(settings),
     )

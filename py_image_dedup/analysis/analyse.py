@@ -117,5 +117,6 @@ def _facts(header: _Header, exif: ExifFacts, grey: Pixels, content: Content) -> 
         gps=exif.gps,
         jpeg_quality=header.jpeg_quality,
         detail=detail,
+        exif_size=exif.size,
     )
     return facts, Reading(content, grey, grid, detail)

@@ -33,6 +33,7 @@ class ExifFacts:
     taken_at: str | None = None
     camera: str | None = None
     gps: tuple[float, float] | None = None
+    size: tuple[int, int] | None = None
 
 
 def exif_of(image: Image.Image) -> Image.Exif:
@@ -56,6 +57,7 @@ def exif_facts(exif: Image.Exif) -> ExifFacts:
         taken_at=_taken_at(camera),
         camera=_camera(main),
         gps=_position(gps),
+        size=_size(camera),
     )
 
 
@@ -102,6 +104,14 @@ def _time(value: Any, fraction: Any) -> str | None:
         return None
     digits = _text(fraction)
     return f"{moment}.{digits[:3]:0<3}" if digits.isdecimal() and digits.isascii() else moment
+
+
+def _size(camera: Mapping[int, Any]) -> tuple[int, int] | None:
+    """Width and height that the camera stored; None for anything but two positive numbers."""
+    width, height = camera.get(ExifTags.Base.ExifImageWidth), camera.get(ExifTags.Base.ExifImageHeight)
+    if isinstance(width, int) and isinstance(height, int) and 0 < width < 1 << 20 and 0 < height < 1 << 20:
+        return width, height
+    return None
 
 
 def _camera(main: Mapping[int, Any]) -> str | None:

@@ -73,7 +73,7 @@ def _draft(star: Star, policy: PlanPolicy, damaged: frozenset[bytes]) -> _Draft:
     keeper, matches = star.keeper, {record.file.path: match for record, match in star.others}
     distances = {path: match.evidence.distance for path, match in matches.items()}
     # The keeper was chosen along the strongest relations; among the others only the rules decide.
-    others = rank((record for record, _ in star.others), policy.rules, distances, damaged)
+    others = rank((record for record, _ in star.others), policy.rules, distances, damaged, policy.preferences)
     members = [Member(_lean(keeper), None, 1, "", Verb.KEEP)]
     for number, (record, rule) in enumerate(others, 2):
         match = matches[record.file.path]
@@ -86,7 +86,9 @@ def _draft(star: Star, policy: PlanPolicy, damaged: frozenset[bytes]) -> _Draft:
 def _rule_for(
     keeper: ImageRecord, member: ImageRecord, match: Match, policy: PlanPolicy, damaged: frozenset[bytes]
 ) -> str:
-    return deciding_rule(keeper, member, policy.rules, match.evidence.distance, damaged) or BY_RELATION
+    return (
+        deciding_rule(keeper, member, policy.rules, match.evidence.distance, damaged, policy.preferences) or BY_RELATION
+    )
 
 
 def _lean(record: ImageRecord) -> ImageRecord:

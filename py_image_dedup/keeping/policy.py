@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from py_image_dedup.keeping.rules import DEFAULT_RULES
+from py_image_dedup.keeping.rules import DEFAULT_RULES, NO_PREFERENCES, Preferences
 from py_image_dedup.model.matches import Relation
 from py_image_dedup.model.plans import Way
 
@@ -21,6 +21,7 @@ class PlanPolicy:
     settings_digest: str = ""
     roots: tuple[str, ...] = ()
     rules: tuple[str, ...] = DEFAULT_RULES
+    preferences: Preferences = NO_PREFERENCES
 
     def __post_init__(self) -> None:
         if (self.way is Way.TARGET) != (self.target_directory is not None):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from py_image_dedup.keeping.rules import PATH, RULES, SOUND, Contender, Rule, soundness
+from py_image_dedup.keeping.rules import NO_PREFERENCES, PATH, RULES, SOUND, Contender, Preferences, Rule, soundness
 from py_image_dedup.model.errors import SettingsError
 from py_image_dedup.model.images import ImageRecord
 
@@ -25,6 +25,7 @@ def rank(
     rules: Sequence[str],
     distances: Mapping[str, float] | None = None,
     damaged: frozenset[bytes] = NOTHING_DAMAGED,
+    preferences: Preferences = NO_PREFERENCES,
 ) -> list[Ranked]:
     """Best first. The first of `rules` that differs decides, the path as a string (ascending) last.
 
@@ -34,9 +35,8 @@ def rank(
     """
     judges = _judges(rules)
     known = distances or {}
-    keyed = [
-        (_key(Contender(r, known.get(r.file.path, 0.0), sound=r.sha256 not in damaged), judges), r) for r in records
-    ]
+    contenders = [Contender(r, known.get(r.file.path, 0.0), 0.0, r.sha256 not in damaged, preferences) for r in records]
+    keyed = [(_key(contender, judges), contender.record) for contender in contenders]
     keyed.sort(key=lambda pair: (pair[0], pair[1].file.path))
     names = (SOUND, *rules)
     before: list[_Key | None] = [None, *(key for key, _ in keyed)]
@@ -49,9 +49,10 @@ def deciding_rule(
     rules: Sequence[str],
     distance: float = 0.0,
     damaged: frozenset[bytes] = NOTHING_DAMAGED,
+    preferences: Preferences = NO_PREFERENCES,
 ) -> str:
     """The rule by which `stays` beats `goes`; "" where the rules prefer `goes`."""
-    first, second = rank((stays, goes), rules, {goes.file.path: distance}, damaged)
+    first, second = rank((stays, goes), rules, {goes.file.path: distance}, damaged, preferences)
     return second.rule if first.record is stays else ""
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from py_image_dedup.model.files import ImageFile
+from py_image_dedup.model.quality import Merit
 
 DETAIL_FLOOR = 0.25  # `ImageFacts.detail` below this: flat, dark, two-tone or tiny, too little to be compared
 
@@ -33,6 +34,7 @@ class ImageFacts:
     gps: tuple[float, float] | None = None  # latitude, longitude in degrees
     jpeg_quality: int | None = None  # estimated from the luma quantisation table, 1..100; JPEG only
     detail: float = 1.0  # 0..1: below DETAIL_FLOOR the picture carries too little to be compared
+    exif_size: tuple[int, int] | None = None  # pixels that EXIF says the camera stored, width and height as stored
 
     @property
     def pixel_count(self) -> int:
@@ -48,6 +50,7 @@ class ImageRecord:
     sha256: bytes
     facts: ImageFacts
     fingerprints: tuple[Fingerprint, ...] = ()
+    merit: Merit | None = None  # beside its copies; not stored with the file
 
     def fingerprint(self, method: str) -> Fingerprint | None:
         """The value of `method`, or None where the picture has none."""

@@ -13,6 +13,7 @@ from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import Candidate, Comparison, Relation, Star
 from py_image_dedup.model.ports import Analyser, CandidateIndex, Listener, PairComparer, RecordStore
 from py_image_dedup.model.verdicts import Verdicts
+from py_image_dedup.phases.merits import Measure, with_merits, with_reasons
 
 REMEMBER_BATCH = 256
 SOUNDNESS_METHOD = "decode-1"
@@ -45,6 +46,7 @@ class SearchParts:
     form_stars: FormStars
     removable: frozenset[Relation]  # relations that are acted on: their keepers are decoded completely
     verdicts: Callable[[], Verdicts] = no_verdicts  # the user's word on pairs, as it stands when phase 4 begins
+    measure: Measure | None = None  # looks at all pixels of pictures that have a copy; None: they are not looked at
 
 
 def search(records: Sequence[ImageRecord], parts: SearchParts, listener: Listener) -> Searched:
@@ -53,8 +55,12 @@ def search(records: Sequence[ImageRecord], parts: SearchParts, listener: Listene
     compare_new(by_content, parts, listener)
     comparisons = tuple(parts.store.comparisons(by_content.keys(), parts.index.method))
     verdicts = parts.verdicts()
-    searched = form_sound_stars(told_apart(records, verdicts), judged(comparisons, verdicts, parts.removable), parts)
-    return replace(searched, stars=told(searched.stars, verdicts))
+    seen = judged(comparisons, verdicts, parts.removable)
+    known = told_apart(records, verdicts)
+    if parts.measure is not None:
+        known = with_merits(known, seen, parts.store, parts.measure)
+    searched = form_sound_stars(known, seen, parts)
+    return replace(searched, stars=with_reasons(told(searched.stars, verdicts)))
 
 
 def compare_new(by_content: dict[bytes, ImageRecord], parts: SearchParts, listener: Listener) -> None:

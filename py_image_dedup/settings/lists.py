@@ -58,6 +58,12 @@ def extensions(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name if name.startswith(".") else f".{name}" for name in names))
 
 
+def formats(value: object) -> tuple[str, ...]:
+    """Names of formats in upper case, each once; JPG stands for JPEG, TIF for TIFF."""
+    names = (item.strip().upper() for item in items(value))
+    return tuple(dict.fromkeys({"JPG": "JPEG", "TIF": "TIFF"}.get(name, name) for name in names))
+
+
 def expressions(value: object) -> tuple[re.Pattern[str], ...]:
     """Regular expressions, to be searched in absolute paths."""
     return each(_expression, value)

@@ -16,11 +16,14 @@ DEFAULT_RULES = (
 )
 
 RULES = {
-    "higher-pixel-count": "more pixels (width x height; 0 if unreadable)",
+    "higher-pixel-count": "more pixels (width x height); an upscaled copy counts no more than its source",
     "lower-pixel-count": "fewer pixels",
     "more-exif-data": "more EXIF entries; the GPS block counts as one, a file without EXIF has 0",
     "less-exif-data": "fewer EXIF entries",
-    "bigger-file-size": "more bytes",
+    "more-metadata": "time, place and camera first, then more EXIF entries",
+    "better-quality": "what lost less: not saved again at a lower quality, no noise added, not sharpened",
+    "original-from-camera": "the size that its camera stored, and a name that cameras give",
+    "bigger-file-size": "more bytes, among copies that lost nothing (as better-quality says) first",
     "smaller-file-size": "fewer bytes",
     "newer-file-modification-date": "the later modification time",
     "older-file-modification-date": "the earlier modification time",
@@ -34,6 +37,9 @@ RULES = {
     "lower-score": "the lower search score, where the index gives one; else a tie",
     "doesnt-contain-copy-in-file-name": 'a base name without "copy" in it, in any case of letters',
     "contains-copy-in-file-name": "the same as doesnt-contain-copy-in-file-name, in spite of its name",
+    "preferred-directory": "a file below one of deduplication.preferred_directories, the first of them first",
+    "avoided-directory": "a file below none of deduplication.avoided_directories",
+    "preferred-format": "a format of deduplication.preferred_formats, the first of them first",
     "longer-path": "no effect; accepted because older files list it",
     "shorter-path": "no effect; accepted because older files list it",
 }

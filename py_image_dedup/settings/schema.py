@@ -44,6 +44,7 @@ EXTENSIONS = Kind("list", "a list, or one text split at commas", lists.extension
 EXPRESSIONS = Kind(
     "list of regular expressions", "a list, or one text split at commas", lists.expressions, empty_counts=True
 )
+FORMATS = Kind("list", "a list, or one text split at commas", lists.formats, empty_counts=True)
 RULES = Kind("list of rules", 'names, or maps such as {"name": "more-exif-data"}', lists.rules, empty_counts=True)
 RELATIONS = Kind("list", "of same-bytes, same-pixels, same-picture, turned, edited", lists.relations, empty_counts=True)
 
@@ -190,6 +191,30 @@ KEYS = (
         RULES,
         [{"name": name} for name in DEFAULT_RULES],
         "What is kept: rules in the order given, the first that differs decides; last, the path.",
+        decides=True,
+    ),
+    Key(
+        "deduplication.preferred_directories",
+        FOLDERS,
+        [],
+        "Folders that the rule preferred-directory asks, best first.",
+        example=["/home/myuser/pictures/originals"],
+        decides=True,
+    ),
+    Key(
+        "deduplication.avoided_directories",
+        FOLDERS,
+        [],
+        "Folders that the rule avoided-directory asks: a file below one of them loses.",
+        example=["/home/myuser/pictures/messenger"],
+        decides=True,
+    ),
+    Key(
+        "deduplication.preferred_formats",
+        FORMATS,
+        [],
+        "Formats that the rule preferred-format asks, best first, as the decoder names them.",
+        example=["TIFF", "PNG", "JPEG"],
         decides=True,
     ),
     Key(

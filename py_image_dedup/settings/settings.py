@@ -39,6 +39,9 @@ class DeduplicationSettings:
     remove: tuple[Relation, ...]  # strongest first
     max_file_modification_time_diff: timedelta | None
     prioritization_rules: tuple[str, ...]
+    preferred_directories: tuple[str, ...]  # absolute, best first
+    avoided_directories: tuple[str, ...]  # absolute
+    preferred_formats: tuple[str, ...]  # upper case, best first
     duplicates_target_directory: str | None  # absolute
     max_files: int
     max_share: float  # 0..1

@@ -96,4 +96,4 @@ def test_real_cameras_are_read() -> None:
     with Image.open(SHARED / "photos/exif-samples/jpg_gps_DSCN0010.jpg") as image:
         found = exif_facts(image.getexif())
 
-    assert found == ExifFacts(43, 1, "2008-10-22T16:28:39", "NIKON COOLPIX P6000", (43.4674483, 11.8851267))
+    assert found == ExifFacts(43, 1, "2008-10-22T16:28:39", "NIKON COOLPIX P6000", (43.4674483, 11.8851267), (640, 480))

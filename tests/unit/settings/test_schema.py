@@ -76,4 +76,4 @@ def test_every_field_is_a_key() -> None:
 def test_the_rules_that_may_be_named_are_the_rules_that_there_are() -> None:
     assert set(RULES) == set(keeping.RULES)
     assert DEFAULT_RULES == keeping.DEFAULT_RULES
-    assert len(RULES) == 20
+    assert len(RULES) == 26
