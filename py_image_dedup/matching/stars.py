@@ -121,8 +121,7 @@ class _Component:
         """Gather, join, show, line up: strongest first."""
         self.held = {record.file.path: {} for record in self.order}
         self._gather(self.order, SAME & self.acted)
-        self._join(self.order, (SAME | {Relation.TURNED}) & self.acted)
-        self._join(self._stars_first(), self.acted)
+        self._join(self.order, self.acted)
         self._gather(self._stars_first(), frozenset(REMOVABLE) - self.acted)
         self._gather(self._singles(), frozenset({Relation.LOOK_ALIKE}))
         return [self._star(record) for record in self.order if self.held.get(record.file.path)]

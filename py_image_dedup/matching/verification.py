@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 
 from py_image_dedup.matching.alignment import (
     Affine,
@@ -18,7 +20,15 @@ from py_image_dedup.matching.alignment import (
 from py_image_dedup.matching.local_correlation import LocalCorrelation, local_correlation
 from py_image_dedup.matching.orientation import applied, swaps_sides
 from py_image_dedup.matching.photometric import Colours, Residual, colours, foreign_cells, residual, structure_kept
-from py_image_dedup.matching.relation import CLOSE_BOXES, LEAST_COLOUR, UNRELATED_P50, Measures, is_close, relation_of
+from py_image_dedup.matching.relation import (
+    CLOSE_BOXES,
+    FOREIGN,
+    LEAST_COLOUR,
+    UNRELATED_P50,
+    Measures,
+    is_close,
+    relation_of,
+)
 from py_image_dedup.model.images import ImageFacts
 from py_image_dedup.model.matches import Evidence, Relation
 
@@ -151,16 +161,19 @@ def _rounded(transform: Affine) -> tuple[float, ...]:
     return tuple(round(float(number), 5) for number in transform.ravel())
 
 
-def _worst_place(cells: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> tuple[float, float, float, float] | None:
-    """Give the box around all foreign cells in shares of the picture; None where there is none."""
-    rows, columns = np.nonzero(cells >= 1)
-    if not len(rows):
+def _worst_place(cells: npt.NDArray[np.float32]) -> tuple[float, float, float, float] | None:
+    """Give the box around the largest group of foreign cells in shares of the picture; None where there is none."""
+    groups, _, boxes, _ = cv2.connectedComponentsWithStats((cells >= FOREIGN).astype(np.uint8))
+    if groups < 2:  # the first is the background
         return None
-    height, width = cells.shape
-    top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
-    box = (left / width, top / height, (right - left) / width, (bottom - top) / height)
-    x, y, w, h = (round(float(share), 3) for share in box)
-    return x, y, w, h
+    left, top, width, height, _ = max(boxes[1:].tolist(), key=lambda box: box[cv2.CC_STAT_AREA])
+    rows, columns = cells.shape
+    return (
+        round(left / columns, 3),
+        round(top / rows, 3),
+        round(width / columns, 3),
+        round(height / rows, 3),
+    )
 
 
 def _stretch(left: ImageFacts, right: ImageFacts, orientation: int) -> float:

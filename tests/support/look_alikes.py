@@ -10,7 +10,7 @@ from tests.support.drawn import drawn_pixels
 
 Picture = Image.Image
 Pair = tuple[Picture, Picture]
-WORDS = "lake train copper window seven letter march cloud under garden paper north engine figure light".split()
+WORDS = ["lake", "train", "copper", "window", "seven", "letter", "march", "cloud", "under", "garden", "paper", "north"]
 
 
 def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
