@@ -13,7 +13,7 @@ from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import Candidate
 from py_image_dedup.model.ports import CandidateIndex
 from py_image_dedup.stores.elasticsearch import ElasticsearchStore
-from py_image_dedup.stores.search_server.bands import HASH_BYTES, asked_words, quarters
+from py_image_dedup.stores.search_server.bands import HASH_BYTES, asked_words, quarters, shared_words
 from py_image_dedup.stores.search_server.documents import PDQ
 from py_image_dedup.stores.search_server.paging import pages
 
@@ -89,8 +89,9 @@ class ServerCandidates:
         }
 
     def _within(self, value: bytes) -> dict[str, Any]:
-        """Hashes within the radius of one: found by words, then counted."""
+        """Hashes within the radius of one: found by the words they share, then counted."""
         numbers = dict(zip("abcd", quarters(value), strict=True))
         script = {"source": _WITHIN, "params": {**numbers, "radius": self.radius}}
-        words = {"terms": {"pdq_words": asked_words(value, self.radius)}}
-        return {"bool": {"filter": [words, {"script": {"script": script}}]}}
+        words = [{"term": {"pdq_words": word}} for word in asked_words(value)]
+        sharing = {"bool": {"should": words, "minimum_should_match": shared_words(self.radius)}}
+        return {"bool": {"filter": [sharing, {"script": {"script": script}}]}}
