@@ -5,15 +5,15 @@ to it, and one byte of quality. Turned and mirrored copies are found by asking f
 the plain hashes of the others.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from py_image_dedup.matching.few import FEW_PAIRS, HASH_BYTES, neighbours_of_few
 from py_image_dedup.matching.orientation import ORIENTATIONS, inverse
 from py_image_dedup.matching.relation import COMPARISON_VERSION
 from py_image_dedup.model.images import DETAIL_FLOOR, ImageRecord
 from py_image_dedup.model.matches import Candidate
 
-HASH_BYTES = 32
 PDQ = "pdq"
 PDQ_VALUE_BYTES = len(ORIENTATIONS) * HASH_BYTES + 1
 CODE_BITS = HASH_BYTES * 8
@@ -22,6 +22,8 @@ CODE_BITS = HASH_BYTES * 8
 # lie within 34 bits of the original, 90 % of captions and 97 % of logos within 40; of 25,760 pairs of
 # different photographs, each in eight orientations, none does.
 RADIUS_BITS = 40
+
+Neighbours = Callable[[bytes, Sequence[bool], int], Iterator[tuple[int, int, int, int]]]
 
 
 def is_comparable(record: ImageRecord, detail_floor: float = DETAIL_FLOOR) -> bool:
@@ -50,12 +52,19 @@ class HammingCandidates:
         contents = sorted(by_content)
         if len(contents) < 2:
             return
-        from py_image_dedup.matching.neighbours import neighbours
-
         hashes = b"".join(_pdq_value(by_content[content]) for content in contents)
         fresh = {record.sha256 for record in new}
-        for query, code, orientation, distance in neighbours(hashes, [c in fresh for c in contents], self.radius):
+        near = _search(len(fresh) * len(contents))
+        for query, code, orientation, distance in near(hashes, [c in fresh for c in contents], self.radius):
             yield _candidate(contents[query], contents[code], orientation, distance)
+
+
+def _search(pairs: int) -> Neighbours:
+    if pairs <= FEW_PAIRS:
+        return neighbours_of_few
+    from py_image_dedup.matching.neighbours import neighbours
+
+    return neighbours
 
 
 def _pdq_value(record: ImageRecord) -> bytes:

@@ -1,6 +1,7 @@
 """Two pictures that are to be compared whatever their fingerprints say: in which orientation they are closest."""
 
-from py_image_dedup.matching.candidates import CODE_BITS, HASH_BYTES, PDQ, is_comparable
+from py_image_dedup.matching.candidates import CODE_BITS, PDQ, is_comparable
+from py_image_dedup.matching.few import HASH_BYTES
 from py_image_dedup.matching.orientation import ORIENTATIONS
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import Candidate
