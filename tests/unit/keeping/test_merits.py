@@ -45,6 +45,13 @@ def test_detail_that_a_lower_quality_took_is_not_called_sharpened() -> None:
     assert worse(coarse, PLAIN) == "lost detail at JPEG quality about 60"
 
 
+def test_a_sharpened_copy_of_a_coarser_file_is_told_by_crispness_and_noise_together() -> None:
+    coarse = quality(last_quality=80)
+
+    assert worse(quality(last_quality=92, crispness=0.4, noise=2.0), coarse) == "sharpened"
+    assert worse(quality(last_quality=92, crispness=0.4, noise=1.1), coarse) == ""
+
+
 def test_nothing_is_said_of_two_alike() -> None:
     assert worse(PLAIN, PLAIN) == ""
 
