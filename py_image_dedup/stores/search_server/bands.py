@@ -1,9 +1,9 @@
 """A PDQ hash as words that a search server can look up and count, exact within a radius.
 
-A hash of 256 bits is cut in 23 bands of 11 or 12 bits. Of two hashes that differ in at most 40 bits, at most 20 bands
-differ in two or more, so at least 3 agree to one bit (pigeonhole). A document carries the word of each band and its
-neighbours at one bit, 279 words in all; a question is 23 words, of which a document must carry 3. By chance one in
-3,700 does so, where a single shared word out of 16 bands would let pass one in 50.
+A hash of 256 bits is cut in 22 bands of 11 or 12 bits. Of two hashes that differ in at most 40 bits, at most 20 bands
+differ in two or more, so at least 2 agree to one bit (pigeonhole). A document carries the word of each band and its
+neighbours at one bit, 278 words in all; a question is 22 words, of which a document must carry 2. By chance one in 250
+does so; only for those are the bits counted. More bands let fewer pass but have more documents to each word.
 
 A word is a whole number: the band in the upper bits, its 11 or 12 bits below.
 """
@@ -13,7 +13,7 @@ from itertools import pairwise
 
 HASH_BYTES = 32
 HASH_BITS = 8 * HASH_BYTES
-BANDS = 23
+BANDS = 22
 GREATEST_RADIUS = 40
 _BAND_SHIFT = 12
 _ENDS = [HASH_BITS * band // BANDS for band in range(BANDS + 1)]
