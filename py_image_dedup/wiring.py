@@ -23,6 +23,7 @@ from py_image_dedup.keeping.ranking import rank
 from py_image_dedup.keeping.rules import Preferences
 from py_image_dedup.matching.candidates import HammingCandidates
 from py_image_dedup.matching.compare import Answers, Pair, PairTask, PooledComparer
+from py_image_dedup.matching.damaged_pairs import DamageAwarePairTask
 from py_image_dedup.matching.grading import Graded, GradeTask, PairToGrade
 from py_image_dedup.matching.stars import StarFormation
 from py_image_dedup.model.images import DETAIL_FLOOR, ImageRecord
@@ -185,7 +186,7 @@ def _comparer(settings: Settings) -> PairComparer:
     def open_pool(task: PairTask) -> WorkerPool[Sequence[Pair], Answers]:
         return WorkerPool(task, settings.analysis.threads, _limits(settings))
 
-    return PooledComparer(open_pool, PairTask(pixels_of, digest_of))
+    return PooledComparer(open_pool, DamageAwarePairTask(pixels_of, digest_of))
 
 
 def _ranked(
