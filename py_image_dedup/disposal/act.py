@@ -7,13 +7,14 @@ folders the files came to are synced, then those they left; outcomes are committ
 
 import errno
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from py_image_dedup.disposal.actions import Event, State
 from py_image_dedup.disposal.held import Folder, Holding, Refusal
 from py_image_dedup.disposal.move import Raced, Stuck, move, take_back
-from py_image_dedup.disposal.quarantine import write_sidecar
-from py_image_dedup.disposal.units import Piece, Preparation, Unit, planned_actions
+from py_image_dedup.disposal.quarantine import write_all, write_sidecar
+from py_image_dedup.disposal.units import Note, Piece, Preparation, Unit, planned_actions
 from py_image_dedup.disposal.work import Work, why
 from py_image_dedup.model.outcomes import Outcome, Status
 from py_image_dedup.model.plans import PlannedRemoval
@@ -65,7 +66,7 @@ class Hand:
 
     work: Work
     preparation: Preparation
-    across: Callable[[Unit, Holding], Result]
+    alone: Callable[[Unit, Holding], Result]
     stop: Callable[[], bool]
     roots: tuple[str, ...]
     halted: str = ""
@@ -81,11 +82,11 @@ class Hand:
 
     def _batch(self, removals: Sequence[PlannedRemoval], holding: Holding) -> list[Outcome]:
         prepared = [self._prepare(removal, holding) for removal in removals]
-        near = [unit for unit in prepared if isinstance(unit, Unit) and not unit.is_across]
+        near = [unit for unit in prepared if isinstance(unit, Unit) and not unit.is_alone]
         results = dict(zip(map(id, near), self._act(near, holding), strict=True))
         outcomes = []
         for removal, unit in zip(removals, prepared, strict=True):
-            result = unit if isinstance(unit, Result) else results.get(id(unit)) or self._far(unit, holding)
+            result = unit if isinstance(unit, Result) else results.get(id(unit)) or self._alone(unit, holding)
             if result.state is not State.EXPIRED:
                 outcomes.append(_outcome(removal, unit, result))
         return outcomes
@@ -103,13 +104,13 @@ class Hand:
         self.work.journal.append(actions, [Event(action.id, result.state, "", result.reason) for action in actions])
         return result
 
-    def _far(self, unit: Unit, holding: Holding) -> Result:
-        """Copy a unit to another volume, unless the run stops before it."""
+    def _alone(self, unit: Unit, holding: Holding) -> Result:
+        """Copy a unit to another volume, or replace it by a link, unless the run stops before it."""
         if self.stop():
             return Result(State.EXPIRED)
         if self.halted:
             return Result(State.REFUSED, f"not begun: {self.halted}")
-        return self._noticed(self.across(unit, holding))
+        return self._noticed(self.alone(unit, holding))
 
     def _noticed(self, result: Result) -> Result:
         if result.halts:
@@ -127,6 +128,8 @@ class Hand:
             results = [self._noticed(failed(error)) for _ in units]
         else:
             results = self._move_and_sync(units, holding)
+        for unit, result in zip(units, results, strict=True):
+            _drop_notes(self.work, unit, result)
         ended = zip(units, results, strict=True)
         self.work.journal.append((), [event for unit, result in ended for event in closing_events(unit, result)])
         return results
@@ -175,7 +178,7 @@ def intend(work: Work, units: Iterable[Unit]) -> None:
     work.journal.append(actions, [Event(action.id, State.INTENT) for action in actions])
 
 
-def record(work: Work, units: Iterable[Unit]) -> None:
+def record(work: Work, units: Sequence[Unit]) -> None:
     """Write what brings the files back beside them, durable before anything moves."""
     shelves: dict[int, tuple[Folder, list[Piece]]] = {}
     for piece in (piece for unit in units for piece in unit.pieces):
@@ -183,6 +186,28 @@ def record(work: Work, units: Iterable[Unit]) -> None:
     for folder, pieces in shelves.values():
         write_sidecar(work.ops, folder, [piece.action for piece in pieces])
         work.ops.sync(folder.descriptor)
+    write_notes(work, [piece.note for unit in units for piece in unit.pieces if piece.note])
+
+
+def write_notes(work: Work, notes: Sequence[Note]) -> None:
+    """Records that a trash keeps, durable before the files they are about come."""
+    for note in notes:
+        descriptor = work.ops.create_file(note.spot.folder.descriptor, note.spot.name)
+        try:
+            write_all(work.ops, descriptor, note.content)
+            work.ops.sync(descriptor)
+        finally:
+            work.ops.close(descriptor)
+    for descriptor in dict.fromkeys(note.spot.folder.descriptor for note in notes):
+        work.ops.sync(descriptor)
+
+
+def _drop_notes(work: Work, unit: Unit, result: Result) -> None:
+    """What did not go has no record in the trash. One that stays all the same shows an entry that is not there."""
+    for piece in unit.pieces:
+        if piece.note and result.state is not State.MOVED and not result.is_open:
+            with suppress(OSError):
+                work.ops.unlink(piece.note.spot.folder.descriptor, piece.note.spot.name)
 
 
 def move_all(work: Work, unit: Unit, holding: Holding) -> Result:

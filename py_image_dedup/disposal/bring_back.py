@@ -5,16 +5,37 @@ from collections.abc import Callable
 from py_image_dedup.disposal.actions import Action
 from py_image_dedup.disposal.copying import apply_attributes, name_part, part_of, withdraw, write_part
 from py_image_dedup.disposal.held import Folder, HeldFile, Holding, Refusal
-from py_image_dedup.disposal.renames import give_back, restored_name
+from py_image_dedup.disposal.linked import is_linked, link_spot
+from py_image_dedup.disposal.renames import give_back, restored_name, take_to_own_name
+from py_image_dedup.disposal.trash import drop_info
 from py_image_dedup.disposal.units import Spot
 from py_image_dedup.disposal.work import Work
+from py_image_dedup.model.plans import Way
 
 
 def bring_back_file(work: Work, holding: Holding, home: Folder, source: HeldFile, action: Action, name: str) -> str:
     """Back to `name`, or a restored name where that is taken; gives the name. Refusal if both are taken."""
     if home.volume != source.folder.volume:
         return _copy_back(work, holding, home, source, action, name)
-    return _first_free(action, name, lambda free: give_back(work.ops, source.folder, source.name, home, free))
+    link = _take_link_away(work, home, action, name)
+    name = _first_free(action, name, lambda free: give_back(work.ops, source.folder, source.name, home, free))
+    if link:
+        work.ops.unlink(link.folder.descriptor, link.name)
+    if action.way is Way.TRASH:
+        drop_info(work.ops, holding, action)
+    return name
+
+
+def _take_link_away(work: Work, home: Folder, action: Action, name: str) -> Spot | None:
+    """Where this run left a link, it gives the name free; whatever else has the name keeps it."""
+    link = link_spot(home, action)
+    if not is_linked(work.ops, action, Spot(home, name)):
+        return None
+    take_to_own_name(work.ops, home, name, link.name)
+    if is_linked(work.ops, action, link):
+        return link
+    give_back(work.ops, link.folder, link.name, home, name)
+    return None
 
 
 def bring_back_folder(work: Work, holding: Holding, home: Folder, action: Action, name: str) -> str:

@@ -4,16 +4,19 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from py_image_dedup.disposal import state
-from py_image_dedup.disposal.act import Hand
+from py_image_dedup.disposal.act import Hand, Result
 from py_image_dedup.disposal.actions import Entry, Kind, Run, State
+from py_image_dedup.disposal.adopt import Adoption
 from py_image_dedup.disposal.crossing import Crossing
 from py_image_dedup.disposal.folders import FolderRemoval, folders_to_empty
 from py_image_dedup.disposal.fsops import FileOps
 from py_image_dedup.disposal.held import Holding, Refusal, top_of
 from py_image_dedup.disposal.journal import NAME as JOURNAL_NAME
-from py_image_dedup.disposal.journal import Journal
+from py_image_dedup.disposal.journal import Journal, JournalDamaged
+from py_image_dedup.disposal.links import Linking
 from py_image_dedup.disposal.locks import NAME as LOCK_NAME
 from py_image_dedup.disposal.locks import StateLock, whoami
 from py_image_dedup.disposal.posix import PosixFiles
@@ -21,8 +24,9 @@ from py_image_dedup.disposal.purge import Elsewhere, Purging
 from py_image_dedup.disposal.quarantine import Shelves
 from py_image_dedup.disposal.resume import Resuming
 from py_image_dedup.disposal.tidy import lock_quarantines, tidy
+from py_image_dedup.disposal.trash import FreedesktopTrash, home_trash
 from py_image_dedup.disposal.undo import Undoing
-from py_image_dedup.disposal.units import Preparation
+from py_image_dedup.disposal.units import Preparation, Unit
 from py_image_dedup.disposal.verify import Verifier, contradictions
 from py_image_dedup.disposal.work import Work
 from py_image_dedup.model.errors import SettingsError
@@ -44,11 +48,18 @@ class Disposal:
     """Carries out plans, undoes them, finishes what was interrupted. Raises LockHeld, RefusedForSafety."""
 
     def __init__(
-        self, state_directory: str, clock: Clock, ops: FileOps | None = None, *, allow_network_state: bool = False
+        self,
+        state_directory: str,
+        clock: Clock,
+        ops: FileOps | None = None,
+        *,
+        allow_network_state: bool = False,
+        trash_directory: str | None = None,
     ) -> None:
         self._directory = state_directory
         self._clock = clock
         self._ops = ops or PosixFiles()
+        self._home_trash = trash_directory or home_trash()
         self._allow_network = allow_network_state
         self._lock = StateLock(os.path.join(state_directory, LOCK_NAME), clock)
         self._journal: Journal | None = None
@@ -56,11 +67,9 @@ class Disposal:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the state against other runs; may be nested. Raises LockHeld, which says who holds it."""
-        wal = state.prepare(self._directory, allow_network=self._allow_network)
+        state.prepare(self._directory)
+        outermost = not self._lock.is_held
         with self._lock:
-            outermost = self._journal is None
-            if outermost:
-                self._journal = self._open_journal(wal=wal)
             try:
                 yield
             finally:
@@ -97,9 +106,10 @@ class Disposal:
                 work,
                 Verifier(self._ops, self._clock, plan.roots),
                 Shelves(work, held_for_run),
+                FreedesktopTrash(self._home_trash, os.getuid()),
                 lambda removal: reasons.get(id(removal)),
             )
-            yield from Hand(work, preparation, Crossing(work).carry, stop, plan.roots).carry_out(plan.removals)
+            yield from Hand(work, preparation, partial(_alone, work), stop, plan.roots).carry_out(plan.removals)
 
     def remove_emptied_folders(self, run_id: str, plan: Plan, outcomes: Sequence[Outcome]) -> list[FolderOutcome]:
         """Remove the folders that this run emptied: only by rmdir, never a root or a mount point."""
@@ -145,6 +155,15 @@ class Disposal:
             for purged_run in sorted({entry.action.run_id for entry in entries}):
                 _tidy(work, purged_run)
 
+    def adopt(self, roots: Sequence[str]) -> list[str]:
+        """Make the journal anew from the records in the quarantines below `roots`, where it is lost or damaged.
+
+        What a sound journal knows already stays as it is. Gives a sentence for each thing found; `undo` then works.
+        """
+        with self.locked(), Holding(self._ops) as holding:
+            sentences = self._set_damaged_journal_aside()
+            return [*sentences, *Adoption(self._work("adopt", ""), holding).adopt(roots)]
+
     def runs(self) -> list[RunSummary]:
         """All runs that acted, oldest first; changes nothing."""
         if not self._has_journal():
@@ -161,13 +180,29 @@ class Disposal:
         return Work(self._ops, self._open(), self._clock, run_id, plan_id)
 
     def _open(self) -> Journal:
-        assert self._journal is not None, "only within locked()"
+        assert self._lock.is_held, "only within locked()"
+        if self._journal is None:
+            self._journal = self._open_journal()
         return self._journal
 
-    def _open_journal(self, *, wal: bool) -> Journal:
+    def _open_journal(self) -> Journal:
+        """Opened when first needed, so that a damaged journal stops removal and not analysis."""
+        wal = state.wal_is_safe(self._directory, allow_network=self._allow_network)
         journal = Journal.open(os.path.join(self._directory, JOURNAL_NAME), self._clock, wal=wal)
         journal.take_fence(whoami(self._clock))
         return journal
+
+    def _set_damaged_journal_aside(self) -> list[str]:
+        try:
+            self._open()
+        except JournalDamaged:
+            path = os.path.join(self._directory, JOURNAL_NAME)
+            aside = f"{path}.damaged-{self._clock.now_ns() // 1_000_000_000}"
+            for suffix in ("", "-wal", "-shm"):
+                with suppress(FileNotFoundError):
+                    os.rename(path + suffix, aside + suffix)
+            return [f"The damaged journal is now {aside}."]
+        return []
 
     def _has_journal(self) -> bool:
         return JOURNAL_NAME in _names(self._directory)
@@ -201,6 +236,11 @@ class Disposal:
             return self._ops.names(folder.descriptor)
         except (OSError, Refusal):
             return None
+
+
+def _alone(work: Work, unit: Unit, holding: Holding) -> Result:
+    """What is not a rename within a volume."""
+    return (Crossing(work) if unit.is_across else Linking(work)).carry(unit, holding)
 
 
 def _tidy(work: Work, run_id: str) -> None:

@@ -75,6 +75,18 @@ def _find(ops: FileOps, entry: Entry, holding: Holding) -> Found:
     )
 
 
+def find_away(ops: FileOps, action: Action, holding: Holding) -> Spot | None:
+    """Where a file that was removed lies, by content: on its shelf or at its target; None if it is at neither."""
+    spots = _spots_on(ops, _shelf(holding, action), os.path.basename(action.place), holding)
+    if action.target and action.target_base:
+        target = spot_at(holding, action.target_base, action.target)
+        spots.extend([target] if target else [])
+    for spot in spots:
+        if has_content(ops, spot.folder, spot.name, action.subject.sha256):
+            return spot
+    return None
+
+
 def spot_at(holding: Holding, top: str, path: str) -> Spot | None:
     """A path as a spot; None if its folder is gone. OSError if the top itself is not there: then nothing is known."""
     holding.top(top)

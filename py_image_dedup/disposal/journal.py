@@ -49,6 +49,10 @@ class JournalUnusable(RefusedForSafety):
     """The journal cannot be read or written, so nothing may be changed."""
 
 
+class JournalDamaged(JournalUnusable):
+    """What the file holds is no sound journal; the records beside the quarantined files can replace it."""
+
+
 class Journal:
     """Actions and events in one SQLite file. All failures are `JournalUnusable` or `LockHeld`."""
 
@@ -156,7 +160,7 @@ class Journal:
                 self._create()
             damage = str(self._connection.execute("PRAGMA quick_check(1)").fetchone()[0])
         if damage != "ok":
-            raise JournalUnusable(_sentence(self._path, damage))
+            raise JournalDamaged(_sentence(self._path, damage))
 
     def _create(self) -> None:
         with self._transaction():
@@ -227,8 +231,10 @@ class Journal:
     def _guarded(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except sqlite3.OperationalError as error:  # full, locked, read-only, I/O error
             raise JournalUnusable(_sentence(self._path, error)) from error
+        except sqlite3.Error as error:
+            raise JournalDamaged(_sentence(self._path, error)) from error
 
 
 _CLOSE = "DELETE FROM open_actions WHERE action = ?"

@@ -89,6 +89,12 @@ def give_back(ops: FileOps, source: Folder, name: str, folder: Folder, new_name:
     ops.unlink(source.descriptor, name)
 
 
+def take_to_own_name(ops: FileOps, folder: Folder, name: str, own: str) -> None:
+    """Give what stands under a name one that only this program uses, in the same folder."""
+    if not rename_exclusive(ops, folder, name, folder, own):
+        ops.rename_plain(folder.descriptor, name, folder.descriptor, own)
+
+
 def give_back_anyhow(ops: FileOps, source: Folder, name: str, folder: Folder, new_name: str, action_id: str) -> str:
     """`give_back`, under a restored name where the name is taken; the name that was used."""
     try:

@@ -21,15 +21,17 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from py_image_dedup.disposal.actions import Entry, Event, Kind, State
-from py_image_dedup.disposal.copying import withdraw
 from py_image_dedup.disposal.finding import Found, Unreachable, find
 from py_image_dedup.disposal.held import Holding, has_content
 from py_image_dedup.disposal.renames import give_back_anyhow, put_aside, rename_exclusive
 from py_image_dedup.disposal.resume_back import settle_alone
+from py_image_dedup.disposal.resume_links import settle_link
+from py_image_dedup.disposal.returning import arrived, not_begun, put_back
 from py_image_dedup.disposal.undo import Undoing
 from py_image_dedup.disposal.units import Spot
 from py_image_dedup.disposal.work import Work, why
 from py_image_dedup.model.places import own_name
+from py_image_dedup.model.plans import LINK_WAYS
 
 _FORWARD = frozenset({State.INTENT, State.COPYING, State.COPIED})
 
@@ -98,16 +100,18 @@ def settle_unit(work: Work, entries: Sequence[Entry], holding: Holding) -> list[
         if one.part and (one.is_at_home or one.on_shelf or one.at_target):
             work.ops.unlink(one.part.folder.descriptor, one.part.name)
     if any(one.stranger for one in found):
-        return [_return(work, one, State.RACED) for one in found]
+        return [put_back(work, one, State.RACED) for one in found]
+    if entries[0].action.way in LINK_WAYS:
+        return [settle_link(work, one) for one in found]
     for one in found:
         _settle_again(work, one)
     found = [_one_name(work, one, holding) for one in found]
     if any(one.action.attributes for one in found):
         copied = all(one.at_target or not one.action.target for one in found)
-        return [_finish_copy(work, one, holding) if copied else _return(work, one) for one in found]
+        return [_finish_copy(work, one, holding) if copied else put_back(work, one) for one in found]
     if all(one.arrived and not (one.is_at_home and one.action.target) for one in found):
-        return [_arrived(work, one) for one in found]
-    return [_return(work, one) for one in found]
+        return [arrived(work, one) for one in found]
+    return [put_back(work, one) for one in found]
 
 
 def _one_name(work: Work, one: Found, holding: Holding) -> Found:
@@ -153,55 +157,6 @@ def _is_one_file(work: Work, left: Spot, right: Spot) -> bool:
     return one is not None and one.is_same_file(work.ops.stat_name(right.folder.descriptor, right.name))
 
 
-def _arrived(work: Work, one: Found) -> Event:
-    """It is where it was to go: durable at both ends before the journal says so."""
-    assert one.arrived is not None
-    work.ops.sync(one.arrived.folder.descriptor)
-    if one.home:
-        work.ops.sync(one.home.folder.descriptor)
-    return Event(one.action.id, State.MOVED, one.arrived.path, "its removal was interrupted and is finished now")
-
-
-def _return(work: Work, one: Found, state: State = State.EXPIRED) -> Event:
-    """It does not go: what went comes back. Without its folder it stays where it is, on record."""
-    away = one.stranger or one.on_shelf or (None if one.action.attributes else one.at_target)
-    if away is None or (one.is_at_home and away is not one.stranger):
-        return _not_begun(work, one, state)
-    if one.home is None:
-        return Event(one.action.id, State.MOVED, away.path, "its folder is gone; it stays put aside")
-    home = one.home
-    name = give_back_anyhow(work.ops, away.folder, away.name, home.folder, home.name, one.action.id)
-    work.ops.sync(home.folder.descriptor)
-    work.ops.sync(away.folder.descriptor)
-    _withdraw_copy(work, one)
-    return Event(one.action.id, state, home.folder.at(name), f"its removal was interrupted; it is back as {name}")
-
-
-def _not_begun(work: Work, one: Found, state: State) -> Event:
-    if one.is_at_home:
-        _withdraw_copy(work, one)
-        return Event(one.action.id, state)
-    if one.is_home_taken:
-        return Event(one.action.id, state, "", "its removal was interrupted, and another file has its name now")
-    return Event(
-        one.action.id,
-        State.LOST_TRACK,
-        "",
-        "its removal was interrupted and it is neither where it was nor where it was to go: another program moved it",
-    )
-
-
-def _withdraw_copy(work: Work, one: Found) -> None:
-    """A copy that this program made and verified, of a file that is where it was, goes again."""
-    if one.action.attributes and one.at_target and one.entry.state is State.COPIED:
-        spot = one.at_target
-        descriptor = work.ops.open_file(spot.folder.descriptor, spot.name)
-        try:
-            withdraw(work.ops, spot, descriptor, one.action.id)
-        finally:
-            work.ops.close(descriptor)
-
-
 def _finish_copy(work: Work, one: Found, holding: Holding) -> Event:
     """The copy is complete: the source is put aside as before, and goes if there is a copy of it."""
     ops, home = work.ops, one.home
@@ -212,11 +167,11 @@ def _finish_copy(work: Work, one: Found, holding: Holding) -> Event:
         name = os.path.basename(one.action.place)
         shelf = Spot(*put_aside(ops, holding, home.folder, home.name, at, name))
         if not has_content(ops, shelf.folder, shelf.name, one.action.subject.sha256):
-            return _return(work, replace(one, stranger=shelf, on_shelf=None), State.RACED)
+            return put_back(work, replace(one, stranger=shelf, on_shelf=None), State.RACED)
         ops.sync(shelf.folder.descriptor)
         ops.sync(home.folder.descriptor)
     if one.at_target is None:
-        return _arrived(work, replace(one, on_shelf=shelf)) if shelf else _not_begun(work, one, State.EXPIRED)
+        return arrived(work, replace(one, on_shelf=shelf)) if shelf else not_begun(work, one, State.EXPIRED)
     _sync_copy(work, one.at_target)
     if shelf is not None:
         ops.unlink(shelf.folder.descriptor, shelf.name)

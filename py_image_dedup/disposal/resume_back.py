@@ -6,9 +6,12 @@ from py_image_dedup.disposal.actions import Entry, Event, Kind, State
 from py_image_dedup.disposal.copying import apply_attributes, part_of
 from py_image_dedup.disposal.finding import Unreachable, names_back_home, spot_at
 from py_image_dedup.disposal.held import Holding, has_content, top_of
+from py_image_dedup.disposal.linked import is_linked, link_spot
 from py_image_dedup.disposal.renames import give_back
+from py_image_dedup.disposal.trash import drop_info
 from py_image_dedup.disposal.units import Spot
 from py_image_dedup.disposal.work import Work
+from py_image_dedup.model.plans import LINK_WAYS, Way
 
 
 def settle_alone(work: Work, entry: Entry, holding: Holding) -> Event:
@@ -77,12 +80,15 @@ def _settle_undo(work: Work, entry: Entry, holding: Holding) -> Event:
         if is_away:
             ops.unlink(away.folder.descriptor, away.name)
         ops.sync(away.folder.descriptor)
+    if action.way is Way.TRASH:
+        drop_info(ops, holding, action)
     return Event(action.id, State.UNDONE, back.path)
 
 
 def _settle_begun(work: Work, entry: Entry, home: Spot, away: Spot) -> None:
     """Parts of a copy that was to come home go; one that was being withdrawn goes only if the file is home."""
     ops = work.ops
+    _settle_link(work, entry, home)
     for part in (part_of(home.folder, entry.action.id), part_of(away.folder, entry.action.id)):
         if ops.stat_name(part.folder.descriptor, part.name) is None:
             continue
@@ -92,10 +98,23 @@ def _settle_begun(work: Work, entry: Entry, home: Spot, away: Spot) -> None:
             ops.unlink(part.folder.descriptor, part.name)
 
 
+def _settle_link(work: Work, entry: Entry, home: Spot) -> None:
+    """A link that had given the name free gets it again, unless the file is home."""
+    link, ops = link_spot(home.folder, entry.action), work.ops
+    if entry.action.way not in LINK_WAYS or ops.stat_name(link.folder.descriptor, link.name) is None:
+        return
+    if _back_home(work, entry, home) is None and ops.stat_name(home.folder.descriptor, home.name) is None:
+        give_back(ops, link.folder, link.name, home.folder, home.name)
+    else:
+        ops.unlink(link.folder.descriptor, link.name)
+
+
 def _back_home(work: Work, entry: Entry, home: Spot) -> Spot | None:
     for name in reversed(names_back_home(entry.action)):
-        if has_content(work.ops, home.folder, name, entry.action.subject.sha256):
-            return Spot(home.folder, name)
+        spot = Spot(home.folder, name)
+        right = has_content(work.ops, home.folder, name, entry.action.subject.sha256)
+        if right and not is_linked(work.ops, entry.action, spot):
+            return spot
     return None
 
 

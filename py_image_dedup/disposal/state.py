@@ -11,14 +11,18 @@ _MOUNTS = "/proc/self/mountinfo"
 _NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "ncpfs"})
 
 
-def prepare(directory: str, *, allow_network: bool = False) -> bool:
-    """Make the directory if needed; True if WAL may be used. RefusedForSafety on a network volume unless allowed."""
+def prepare(directory: str) -> None:
+    """Make the directory if needed. RefusedForSafety where that is not possible."""
     try:
         os.makedirs(directory, mode=0o700, exist_ok=True)
     except OSError as error:
         raise RefusedForSafety(
             f"The state directory {directory} cannot be made ({error.strerror}). Choose another with --state."
         ) from error
+
+
+def wal_is_safe(directory: str, *, allow_network: bool = False) -> bool:
+    """Whether SQLite's WAL may be used there. RefusedForSafety on a network volume unless that is allowed."""
     kind = file_system_of(directory, _read_mounts())
     if kind not in _NETWORK and not kind.startswith("fuse"):
         return True

@@ -7,13 +7,14 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Protocol
 
 from py_image_dedup.disposal.actions import Action, Kind, Trace
 from py_image_dedup.disposal.held import Folder, HeldFile, Holding, Refusal, has_content, is_below, join
 from py_image_dedup.disposal.quarantine import Shelves, name_on_shelf
 from py_image_dedup.disposal.verify import Verifier
 from py_image_dedup.disposal.work import Work, attributes_of, trace
-from py_image_dedup.model.plans import PlannedRemoval, Subject, Way
+from py_image_dedup.model.plans import LINK_WAYS, PlannedRemoval, Subject, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,14 @@ class Spot:
         return self.folder.at(self.name)
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A small file that is written before the act and goes again if the act does not happen: a trash's record."""
+
+    spot: Spot
+    content: bytes
+
+
 @dataclass(slots=True)
 class Piece:
     """One file of a unit. `at` is where it is now, once it was moved."""
@@ -37,6 +46,7 @@ class Piece:
     held: HeldFile
     shelf: Spot
     target: Spot | None
+    note: Note | None = None
     at: Spot | None = None
     visited: list[Folder] = field(default_factory=list)  # where it has been since, for syncing
     before_ns: int = 0  # mtime of its folder right before the act
@@ -61,6 +71,23 @@ class Unit:
         """Whether any of its files goes to another volume."""
         return any(piece.is_across for piece in self.pieces)
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether it is acted on by itself, not in a batch of renames."""
+        return self.is_across or self.removal.way in LINK_WAYS
+
+
+class Trash(Protocol):
+    """The platform's trash."""
+
+    def spot(self, work: Work, holding: Holding, held: HeldFile, name: str) -> Spot:
+        """Where a file goes in the trash of its volume; Refusal where it has none."""
+        ...
+
+    def note(self, work: Work, holding: Holding, spot: Spot, held: HeldFile) -> Note:
+        """What the trash wants to know of the file."""
+        ...
+
 
 @dataclass(slots=True)
 class Preparation:
@@ -69,6 +96,7 @@ class Preparation:
     work: Work
     verifier: Verifier
     shelves: Shelves
+    trash: Trash
     contradicted: Callable[[PlannedRemoval], str | None]
 
     def unit(self, removal: PlannedRemoval, holding: Holding) -> Unit:
@@ -77,7 +105,8 @@ class Preparation:
             raise Refusal(contradiction)
         keeper = self.verifier.keeper(removal.keeper, holding)
         victim = self.verifier.victim(removal.victim, holding)
-        files = [victim, *(self._companion(companion, holding) for companion in removal.companions)]
+        companions = () if removal.way in LINK_WAYS else removal.companions  # where the name stays, they stay
+        files = [victim, *(self._companion(companion, holding) for companion in companions)]
         if any(held.stat.is_same_file(keeper.stat) for held in files):
             raise Refusal("it is the file to keep under another name")
         unit = Unit(removal, keeper)
@@ -95,7 +124,7 @@ class Preparation:
 
     def _piece(self, held: HeldFile, new_id: str, unit_id: str, unit: Unit, holding: Holding) -> Piece:
         shelf = Spot(self.shelves.for_folder(held.folder, holding), name_on_shelf(new_id, held.name))
-        target = self._target(held, unit.removal, holding) if unit.removal.way is Way.TARGET else None
+        target = self._destination(held, unit.removal, new_id, holding)
         across = target is not None and target.folder.volume != held.folder.volume
         action = Action(
             id=new_id,
@@ -114,7 +143,16 @@ class Preparation:
             rule=unit.removal.rule,
             attributes=attributes_of(self.work.ops, held.descriptor) if across else None,
         )
-        return Piece(action, held, shelf, target)
+        note = self.trash.note(self.work, holding, target, held) if target and unit.removal.way is Way.TRASH else None
+        return Piece(action, held, shelf, target, note)
+
+    def _destination(self, held: HeldFile, removal: PlannedRemoval, new_id: str, holding: Holding) -> Spot | None:
+        """Where the file goes if not onto the shelf."""
+        if removal.way is Way.TARGET:
+            return self._target(held, removal, holding)
+        if removal.way is Way.TRASH:
+            return self.trash.spot(self.work, holding, held, name_on_shelf(new_id, held.name))
+        return None
 
     def _target(self, held: HeldFile, removal: PlannedRemoval, holding: Holding) -> Spot | None:
         """Where the user wants the file; None if the same bytes are there already (then it is put aside)."""

@@ -42,7 +42,7 @@ class FakeDisposal(Disposal):
         self.copies: list[tuple[int, bytes]] = []
         self.bytes = journal
 
-    def _open_journal(self, *, wal: bool) -> Journal:
+    def _open_journal(self) -> Journal:
         connection = sqlite3.connect(":memory:", isolation_level=None)
         if self.bytes:
             connection.deserialize(self.bytes)
