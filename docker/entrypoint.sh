@@ -3,16 +3,26 @@
 # --user is that user already and needs nothing.
 set -eu
 
+fail() {
+    echo "py-image-dedup: $1" >&2
+    exit 2
+}
+
 if [ "$(id -u)" = 0 ]; then
     for number in "$PUID" "$PGID"; do
         case $number in
-        '' | *[!0-9]*)
-            echo "PUID and PGID must be numbers, not '$PUID' and '$PGID'" >&2
-            exit 2
-            ;;
+        '' | *[!0-9]*) fail "PUID and PGID must be numbers, not '$PUID' and '$PGID'." ;;
         esac
     done
-    chown "$PUID:$PGID" /state
-    exec setpriv --reuid "$PUID" --regid "$PGID" --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs -- "$@"
+    drop="setpriv --reuid $PUID --regid $PGID --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs --"
+    # shellcheck disable=SC2086 - words and numbers only
+    $drop true 2>/dev/null || drop="setpriv --reuid $PUID --regid $PGID --clear-groups --inh-caps=-all --no-new-privs --"
+    # shellcheck disable=SC2086
+    $drop true 2>/dev/null || fail "root may not become user $PUID here; start with --user $PUID:$PGID, or with the capabilities SETUID and SETGID."
+    if [ "$(stat -c %u /state)" = 0 ]; then
+        chown "$PUID:$PGID" /state 2>/dev/null || true # a volume that root made; where it may not, /state tells itself
+    fi
+    # shellcheck disable=SC2086
+    exec $drop "$@"
 fi
 exec "$@"

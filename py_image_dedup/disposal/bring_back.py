@@ -70,6 +70,7 @@ def _copy_back(work: Work, holding: Holding, home: Folder, source: HeldFile, act
     except BaseException:
         work.ops.unlink(part.folder.descriptor, part.name)
         raise
-    if work.ops.stat_name(home.descriptor, name) == work.ops.stat(descriptor):
+    there = work.ops.stat_name(home.descriptor, name)
+    if there is not None and there.is_same_file(work.ops.stat(descriptor)):
         withdraw(work.ops, Spot(source.folder, source.name), source.descriptor, action.id)
     return name

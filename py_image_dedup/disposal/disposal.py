@@ -212,7 +212,8 @@ class Disposal:
         if self._journal is not None:
             yield self._journal
             return
-        journal = Journal.open(os.path.join(self._directory, JOURNAL_NAME), self._clock)
+        wal = state.wal_is_safe(self._directory, allow_network=self._allow_network)
+        journal = Journal.open(os.path.join(self._directory, JOURNAL_NAME), self._clock, wal=wal)
         try:
             yield journal
         finally:

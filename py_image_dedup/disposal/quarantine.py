@@ -22,6 +22,7 @@ from py_image_dedup.model.errors import LockHeld
 from py_image_dedup.model.places import QUARANTINE_NAME
 
 PRIVATE = 0o700
+LOCK_ATTEMPTS = 10
 _PLAIN_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,15}\Z")
 
 
@@ -59,15 +60,16 @@ def volume_top(folder: Folder, holding: Holding) -> str:
 def take_lock(work: Work, quarantine: Folder, holding: Holding) -> None:
     """Lock a quarantine: two state directories, or two hosts that share a volume, never act on it at once."""
     ops = work.ops
-    while True:
+    for _ in range(LOCK_ATTEMPTS):
         descriptor = holding.keep(ops.open_lock(quarantine.descriptor, locks.NAME))
         if not ops.try_lock(descriptor):
             who = locks.describe(ops.read(descriptor, 4096, 0).decode("utf-8", "replace"))
             raise LockHeld(f"{who} is at work in {quarantine.path}. Wait until it has finished; then start again.")
         there = ops.stat_name(quarantine.descriptor, locks.NAME)
         if there is not None and there.is_same_file(ops.stat(descriptor)):
-            write_all(ops, descriptor, locks.whoami(work.clock).encode())
-            return  # else the holder before us removed the file when it left: once more
+            break  # else the holder before us removed the file when it left: once more
+    # where inode numbers do not last the name can never be told to be this file, but the lock is held
+    write_all(ops, descriptor, locks.whoami(work.clock).encode())
 
 
 def name_on_shelf(action_id: str, original: str) -> str:

@@ -1,7 +1,6 @@
 """What every act of one run shares: the seam, the journal, the next action id, and folders made on the way."""
 
 import errno
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -116,5 +115,5 @@ def attributes_of(ops: FileOps, descriptor: int) -> Attributes:
 
 def why(error: OSError) -> str:
     """An error of the system for people, without a path."""
-    text = os.strerror(error.errno) if error.errno else str(error)
+    text = error.strerror or str(error)
     return f"{text} ({errno.errorcode.get(error.errno or 0, 'no number')})"

@@ -26,8 +26,8 @@ WHOLE = 0.975
 # Ratio of the sides: a thumbnail rounds them by half a pixel each, stretching by 2 % shows.
 STRETCH = 0.015
 
-# Share of the fine structure that must be kept: the least of 1,332 mild changes keeps 0.40, most of those by blurring or
-# a JPEG of quality 8 more than 0.5; two pages of one letter share 0.22 at most.
+# Share of the fine structure that must be kept: the least of 1,332 mild changes keeps 0.40, most of those by blurring
+# or a JPEG of quality 8 more than 0.5; two pages of one letter share 0.22 at most.
 KEPT_SHARE = 0.31
 
 # Pixels on a side of 256: the most of 1,332 mild changes is 0.50; a step to the side begins at 0.67.

@@ -18,6 +18,10 @@ class Way(Enum):
     SYMLINK = "symlink"
 
 
+LINK_WAYS = frozenset({Way.HARDLINK, Way.REFLINK, Way.SYMLINK})
+"""Ways that leave a link to the keeper under the name of the copy."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """One file as the plan knew it; the disk must still agree when the plan is carried out."""

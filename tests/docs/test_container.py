@@ -14,7 +14,12 @@ COMPOSE = YAML(typ="safe", pure=True).load((ROOT / "docker-compose.yml").read_te
 
 
 def test_the_image_keeps_its_contract() -> None:
-    for line in ('ENTRYPOINT ["entrypoint", "py-image-dedup"]', 'CMD ["daemon"]', "WORKDIR /app", "EXPOSE 8000"):
+    for line in (
+        'ENTRYPOINT ["tini", "-g", "--", "entrypoint", "py-image-dedup"]',
+        'CMD ["daemon"]',
+        "WORKDIR /app",
+        "EXPOSE 8000",
+    ):
         assert f"\n{line}\n" in DOCKERFILE
     assert re.search(r"PUID=1000\b", DOCKERFILE)
     assert re.search(r"PGID=1000\b", DOCKERFILE)
@@ -31,7 +36,7 @@ def test_the_image_sets_only_settings_that_there_are() -> None:
 def test_the_services_keep_their_names() -> None:
     service = COMPOSE["services"]["py-image-dedup"]
 
-    assert set(COMPOSE["services"]) == {"py-image-dedup", "elasticsearch"}
+    assert set(COMPOSE["services"]) == {"py-image-dedup", "elasticsearch", "prometheus", "grafana"}
     assert {volume.split(":", 1)[1] for volume in service["volumes"]} >= {"/mnt/source", "/mnt/duplicates"}
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
 

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from random import Random
 
@@ -57,41 +58,52 @@ def dress(path: str, random: Random, *, is_folder: bool = False) -> None:
     os.utime(path, ns=(time_ns, time_ns))
 
 
-def random_plan(library: Library, random: Random, target: str) -> Plan:
+def random_plan(library: Library, random: Random, way: Way, target: str) -> Plan:
     names = random.sample(library.files, len(library.files))
     keepers, going = names[: max(1, len(names) // 3)], names[max(1, len(names) // 3) :]
     removals = []
     while going:
         victim, *companions = (going.pop() for _ in range(min(len(going), random.choice((1, 1, 1, 2, 3)))))
-        way = Way.TARGET if target else Way.QUARANTINE
         keeper = random.choice(keepers)
         removals.append(remove(library.root, victim, keeper, *companions, way=way, target_directory=target))
     return plan([library.root], *removals, remove_empty_folders=True)
 
 
-@pytest.mark.parametrize("kind", ["quarantine", "target", "across volumes"])
+KINDS = {
+    "quarantine": Way.QUARANTINE,
+    "target": Way.TARGET,
+    "across volumes": Way.TARGET,
+    "trash": Way.TRASH,
+    "hard links": Way.HARDLINK,
+    "symbolic links": Way.SYMLINK,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_undo_after_apply_is_the_identity(kind: str) -> None:
-    for number in range(LIBRARIES // (2 if kind == "quarantine" else 4)):
+    for number in range(LIBRARIES // 2 if kind == "quarantine" else LIBRARIES // 10):
         random = Random(f"{kind} {number}")
         with tempfile.TemporaryDirectory() as base, tempfile.TemporaryDirectory(dir="/dev/shm") as other:
             library = random_library(f"{base}/library", random)
-            target = {"quarantine": "", "target": f"{base}/target", "across volumes": other}[kind]
+            target = {"target": f"{base}/target", "across volumes": other}.get(kind, "")
+            trash = f"{base}/Trash"
             os.makedirs(target or base, exist_ok=True)
-            the_plan = random_plan(library, random, target)
+            the_plan = random_plan(library, random, KINDS[kind], target)
             before, held = snapshot(library.root), contents(library.root)
-            disposal = Disposal(f"{base}/state", FixedClock())
+            disposal = Disposal(f"{base}/state", FixedClock(), trash_directory=trash)
 
             outcomes = list(disposal.dispose("run-1", the_plan))
             emptied = disposal.remove_emptied_folders("run-1", the_plan, outcomes)
 
             assert {o.status for o in outcomes} <= {Status.DONE}
             assert {f.status for f in emptied} <= {Status.DONE}
-            assert contents(library.root, target or library.root + "/none") == held
+            assert held - contents(library.root, target or trash) == Counter()
             restored = list(disposal.undo("run-1"))
             assert {(r.status, r.reason) for r in restored} <= {(Status.UNDONE, "")}
             assert snapshot(library.root) == before, f"library {number}"
             assert put_aside(library.root) == []
-            assert target in ("", library.root) or os.listdir(target) == []
+            assert target == "" or os.listdir(target) == []
+            assert not os.path.lexists(trash)
 
 
 def test_a_name_of_4500_bytes_goes_and_comes_back() -> None:

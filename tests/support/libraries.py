@@ -94,7 +94,8 @@ def contents(*tops: str) -> Counter[bytes]:
         for folder, _, names in os.walk(top):
             for name in names:
                 path = os.path.join(folder, name)
-                if os.path.isfile(path) and not os.path.islink(path) and not name.endswith((".jsonl", "lock")):
+                is_file = os.path.isfile(path) and not os.path.islink(path)
+                if is_file and not name.endswith((".jsonl", "lock", ".trashinfo")):
                     with open(path, "rb") as opened:
                         found[hashlib.sha256(opened.read()).digest()] += 1
     return found

@@ -19,7 +19,7 @@ from py_image_dedup.disposal.disposal import Disposal
 from py_image_dedup.disposal.fsops import FileOps
 from py_image_dedup.disposal.posix import PosixFiles
 from py_image_dedup.model.outcomes import Status
-from py_image_dedup.model.plans import Plan, Way
+from py_image_dedup.model.plans import LINK_WAYS, Plan, Way
 from tests.support.libraries import FixedClock, contents, leftovers, plan, put_aside, remove
 from tests.support.tree import make_tree
 
@@ -76,7 +76,7 @@ class World:
         return plan([self.root], *removals, remove_empty_folders=True)
 
     def disposal(self, ops: FileOps | None = None) -> Disposal:
-        return Disposal(f"{self.base}/state", FixedClock(), ops)
+        return Disposal(f"{self.base}/state", FixedClock(), ops, trash_directory=self.target)
 
 
 @dataclass(frozen=True)
@@ -147,6 +147,13 @@ SCENARIOS = [
     Scenario("undo of a target", Way.TARGET, _undo, first=_apply_and_empty),
     Scenario("undo across volumes", Way.TARGET, _undo, first=_apply_and_empty, across=True),
     Scenario("purge", Way.QUARANTINE, _purge, first=_apply_and_empty, purges=True),
+    Scenario("hard links", Way.HARDLINK, _apply),
+    Scenario("symbolic links", Way.SYMLINK, _apply),
+    Scenario("trash", Way.TRASH, _apply),
+    Scenario("undo of hard links", Way.HARDLINK, _undo, first=_apply_and_empty),
+    Scenario("undo of symbolic links", Way.SYMLINK, _undo, first=_apply_and_empty),
+    Scenario("undo of the trash", Way.TRASH, _undo, first=_apply_and_empty),
+    Scenario("hard links without exclusive rename", Way.HARDLINK, _apply, ops=NoExclusiveRename),
     Scenario("quarantine without exclusive rename", Way.QUARANTINE, _apply, ops=NoExclusiveRename),
     Scenario("target without exclusive rename", Way.TARGET, _apply, ops=NoExclusiveRename),
     Scenario("undo without exclusive rename", Way.QUARANTINE, _undo, first=_apply_and_empty, ops=NoExclusiveRename),
@@ -201,7 +208,14 @@ def _is_so(world: World, path: str, at: str) -> bool:
         return os.path.isdir(at)
     if not os.path.lexists(at):
         return False
-    return Path(at).read_text() == TREE[name] and (at == path or not os.path.lexists(path))
+    left = os.path.lexists(path) and not _is_link(world, path)
+    return Path(at).read_text() == TREE[name] and (at == path or not left)
+
+
+def _is_link(world: World, path: str) -> bool:
+    """Whether the path leads to the file that was kept, and the way was one that leaves a link."""
+    keeper = os.path.join(world.root, VICTIMS.get(os.path.relpath(path, world.root), ""))
+    return world.way in LINK_WAYS and os.path.samefile(path, keeper)
 
 
 def _journal(world: World, state: State) -> dict[str, str]:

@@ -50,9 +50,8 @@ def test_a_folder_below_is_opened_through_no_link(ops: PosixFiles, folder: int, 
     assert ops.stat(opened).inode == (tmp_path / "a/b").stat().st_ino
     ops.close(opened)
     for through_link in ("a/link", "a/link/a", "out", "out/tmp"):
-        with pytest.raises(OSError) as caught:
+        with pytest.raises(OSError, match=r"symbolic links|Not a directory"):
             ops.open_folder(folder, through_link)
-        assert caught.value.errno in {errno.ELOOP, errno.ENOTDIR}
 
 
 @pytest.mark.parametrize("path", ["..", "a/../..", "/etc", "a//b", "./a", "a/"])
@@ -269,12 +268,14 @@ def test_links_and_their_text(ops: PosixFiles, folder: int, tmp_path: Path) -> N
 def test_blocks_are_shared_or_the_volume_says_that_it_cannot(ops: PosixFiles, folder: int, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("a" * 4096)
     source, copy = ops.open_file(folder, "a"), ops.create_file(folder, "b")
+    refused = 0
     try:
         ops.clone(source, copy)
     except OSError as error:
-        assert error.errno in {errno.EOPNOTSUPP, errno.ENOTTY, errno.EINVAL, errno.EXDEV}
-    else:
-        assert (tmp_path / "b").read_text() == "a" * 4096
+        refused = error.errno or -1
+
+    assert refused in {0, errno.EOPNOTSUPP, errno.ENOTTY, errno.EINVAL, errno.EXDEV}
+    assert (tmp_path / "b").read_text() == ("" if refused else "a" * 4096)
     ops.close(source)
     ops.close(copy)
 

@@ -1,0 +1,36 @@
+"""What an idle daemon costs, and how much memory it takes."""
+
+import time
+
+import pytest
+
+from tests.support.amounts import amount
+from tests.support.daemons import DaemonSetup, wait_until
+
+FILES = amount(ci=10_000, nightly=100_000)
+WATCHED_S = amount(ci=15, nightly=120)
+MOST_OF_A_CORE = {"inotify": 0.005, "polling": 0.06}
+MOST_MEMORY = 300 * 1024**2
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("observer", ["inotify", "polling"])
+def test_an_idle_daemon_is_cheap(setup: DaemonSetup, observer: str) -> None:
+    for number in range(FILES):
+        folder = setup.roots[0] / f"{number // 500}"
+        if number % 500 == 0:
+            folder.mkdir()
+        (folder / f"{number}.jpg").write_bytes(b"no picture %d" % number)
+    with setup.running(PY_IMAGE_DEDUP_DAEMON_FILE_OBSERVER=observer, wait=False) as daemon:
+        wait_until(lambda: daemon.runs() >= 1, 600)
+        wait_until(daemon.is_idle, 60)
+        time.sleep(3)
+        before = daemon.metric("process_cpu_seconds_total")
+        time.sleep(WATCHED_S)
+        used = (daemon.metric("process_cpu_seconds_total") - before) / WATCHED_S
+        memory = daemon.metric("process_resident_memory_bytes")
+        walk_s = daemon.metric("py_image_dedup_watcher_walk_seconds", root="1")
+        print(f"{FILES} files, {observer}: {used:.2%} of a core, {memory / 1024**2:.0f} MiB, a walk {walk_s:.2f} s")
+
+    assert used < MOST_OF_A_CORE[observer] + 2 * 0.015 / WATCHED_S  # two scrapes of 15 ms are ours
+    assert memory < MOST_MEMORY

@@ -1,0 +1,177 @@
+"""The image, built by buildah on a Debian that debootstrap makes, and run in namespaces of its own, without engine."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+SUITE = "bookworm"
+PACKAGES = "python3,python3-venv,tini,ca-certificates"
+TOOLS = ("buildah", "debootstrap", "unshare", "setpriv")
+ENTRY_CAPABILITIES = ("chown", "setuid", "setgid")
+
+
+@dataclass(frozen=True)
+class Image:
+    """An unpacked image with its configuration; every run gets a writable copy on top, unless it is read-only."""
+
+    rootfs: Path
+    config: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """As the options of `docker run`."""
+
+    volumes: Mapping[str, Path] = field(default_factory=dict)  # place in the container -> folder; ":ro" at the end
+    environment: Mapping[str, str] = field(default_factory=dict)
+    user: str | None = None  # "uid:gid", for --user
+    read_only: bool = False
+    capabilities: Sequence[str] | None = None  # None: as an engine gives by default; else --cap-drop ALL --cap-add ...
+    no_new_privileges: bool = False
+
+    def script(self, image: Image, scratch: Path, arguments: Sequence[str]) -> str:
+        """A shell script for a fresh mount namespace, which becomes the container's first process."""
+        root = scratch / "root"
+        upper, work = scratch / "upper", scratch / "work"
+        for folder in (root, upper, work):
+            folder.mkdir(parents=True, exist_ok=True)
+        lines = [
+            "set -e",
+            "mount --make-rprivate /",
+            f"mount -t overlay overlay -o lowerdir={image.rootfs},upperdir={upper},workdir={work} {root}",
+            f"mount -t proc proc {root}/proc",
+            f"mount --rbind /dev {root}/dev",
+            f"mount -t tmpfs tmpfs {root}/tmp",
+            f"mount --bind {self._state(scratch)} {root}/state",
+        ]
+        for place, folder in self.volumes.items():
+            target = f"{root}{place.removesuffix(':ro')}"
+            lines += [f"mkdir -p {target}", f"mount --bind {folder} {target}"]
+            lines += [f"mount -o remount,bind,ro {target}"] if place.endswith(":ro") else []
+        lines += [f"mount -o remount,ro {root}"] if self.read_only else []
+        variables = " ".join(f"'{name}={value}'" for name, value in self._variables(image).items())
+        words = " ".join(f"'{word}'" for word in (*image.config["Entrypoint"], *arguments))
+        inside = f"cd /app && exec setpriv {self._rights()} -- env -i {variables} {words}"
+        lines.append(f"exec chroot {root} sh -c {json.dumps(inside)}")
+        return "\n".join(lines)
+
+    def _state(self, scratch: Path) -> Path:
+        """A volume is made from what the image has there: writable for everybody."""
+        state = scratch / "state"
+        state.mkdir(exist_ok=True)
+        os.chmod(state, 0o1777)
+        return state
+
+    def _variables(self, image: Image) -> dict[str, str]:
+        return dict(line.split("=", 1) for line in image.config["Env"]) | dict(self.environment)
+
+    def _rights(self) -> str:
+        rights = []
+        if self.capabilities is not None:
+            rights.append(f"--bounding-set=-all{''.join(f',+{name}' for name in self.capabilities)}")
+        if self.user is not None:
+            uid, gid = self.user.split(":")
+            rights += [f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--inh-caps=-all"]
+        if self.no_new_privileges:
+            rights.append("--no-new-privs")
+        return " ".join(rights)
+
+
+def run(image: Image, scratch: Path, options: Run, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run to the end."""
+    return subprocess.run(
+        command(image, scratch, options, *arguments), capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def command(image: Image, scratch: Path, options: Run, *arguments: str) -> list[str]:
+    """The words that start the container."""
+    return [
+        "unshare",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "sh",
+        "-c",
+        options.script(image, scratch, arguments),
+    ]
+
+
+@contextmanager
+def built_image(place: Path) -> Iterator[Image]:
+    """Build it from this tree; without the network but for Debian's and Python's packages, taken beforehand."""
+    missing = [tool for tool in TOOLS if not shutil.which(tool)]
+    assert missing == [], f"apt install {' '.join(missing)}"
+    done("debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, place / "base", mirror())
+    wheels(place / "wheels")
+    (place / "pip.conf").write_text("[global]\nno-index = true\nfind-links = /wheels\n")
+    buildah = Buildah(place)
+    base = buildah("from", "scratch")
+    buildah("add", base, place / "base", "/")
+    buildah("commit", "--rm", base, "localhost/debian")
+    buildah(
+        *("build", "--isolation", "chroot", "--format", "docker", "--layers=false", "--tag", "localhost/image"),
+        *("--build-arg", "BASE=localhost/debian", "--volume", f"{place}/wheels:/wheels:ro"),
+        *("--volume", f"{place}/pip.conf:/etc/pip.conf:ro", ROOT),
+    )
+    container = buildah("from", "--pull-never", "localhost/image")
+    config = json.loads(buildah("inspect", "--type", "image", "localhost/image"))["Docker"]["config"]
+    try:
+        yield Image(Path(buildah("mount", container)), config)
+    finally:
+        buildah("umount", container)
+
+
+@dataclass(frozen=True)
+class Buildah:
+    place: Path
+
+    def __call__(self, *arguments: object) -> str:
+        storage = ("--root", self.place / "storage", "--runroot", self.place / "run", "--storage-driver", "overlay")
+        return (
+            done("buildah", *storage, *arguments).strip().split("\n")[-1]
+            if arguments[0] != "inspect"
+            else done("buildah", *storage, *arguments)
+        )
+
+
+def done(*words: object) -> str:
+    """What a program printed that must succeed."""
+    ended = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, (words, ended.stdout[-2000:], ended.stderr[-4000:])
+    return ended.stdout
+
+
+def mirror() -> str:
+    """Where this machine takes Debian's packages from."""
+    for path in sorted(Path("/etc/apt").rglob("*.sources")) + sorted(Path("/etc/apt").rglob("*.list")):
+        for line in path.read_text().splitlines():
+            words = line.split()
+            if words and words[0] in {"URIs:", "deb"}:
+                return next(word for word in words[1:] if "://" in word)
+    raise AssertionError("no source of Debian packages is configured")
+
+
+def wheels(folder: Path) -> None:
+    """The dependencies as an image takes them: for the Python of the base, wheels only."""
+    done(
+        *(sys.executable, "-m", "pip", "download", "--quiet", "--only-binary", ":all:", "--python-version", "3.11"),
+        *("--constraint", ROOT / "requirements-test.lock", "--dest", folder, "setuptools>=77", *dependencies()),
+    )
+
+
+def dependencies() -> list[str]:
+    """The runtime dependencies of pyproject.toml."""
+    import tomllib
+
+    read: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    return read
