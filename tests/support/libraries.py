@@ -136,6 +136,8 @@ def _kept(path: str) -> Kept:
         return Kept("link", os.fsencode(os.readlink(path)), status.st_mode, status.st_mtime_ns, xattrs)
     if os.path.isdir(path):
         return Kept("folder", b"", status.st_mode, status.st_mtime_ns, xattrs)
+    if not os.path.isfile(path):
+        return Kept("special", b"", status.st_mode, status.st_mtime_ns, xattrs)
     with open(path, "rb") as opened:
         return Kept("file", opened.read(), status.st_mode, status.st_mtime_ns, xattrs)
 
