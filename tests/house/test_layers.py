@@ -14,7 +14,8 @@ MAY_IMPORT = {
     "deduplicator": {"deduplicator", "questions", "phases", "model"} | ROOMS,
     "wiring": {"wiring", "deduplicator", "questions", "phases", "settings", "model"} | ROOMS,
     "daemon_wiring": {"daemon_wiring", "wiring", "settings", "model"} | ROOMS,
-    "faces": {"faces", "wiring", "daemon_wiring", "deduplicator", "settings", "reports", "demo", "model", "__init__"},
+    "server_wiring": {"server_wiring", "wiring", "settings", "model"} | ROOMS,
+    "faces": {"faces", "wiring", "daemon_wiring", "server_wiring", "deduplicator", "settings", "reports", "demo", "model", "__init__"},
     "__init__": {"deduplicator", "model"},
     "__main__": {"faces"},
 }

@@ -37,6 +37,8 @@ rootLogger.level = info
 rootLogger.appenderRef.console.ref = console
 """
 
+SECURITY = ("x-pack-core", "x-pack-security")  # modules that only a server with users loads: they cost 2.6 s
+SECURED = {"xpack.security.enabled": "true", "xpack.security.autoconfiguration.enabled": "false"}
 QUICK_START = ("-Xms512m", "-Xmx512m", "-XX:TieredStopAtLevel=1")
 _COMMON_OPTIONS = (
     "-XX:+UseSerialGC",
@@ -59,7 +61,10 @@ _OPTIONS_OF_ELASTICSEARCH_9 = (
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one server is fetched and started. `java`: the least and the greatest version that runs it."""
+    """How one server is fetched and started. `java`: the least and the greatest version that runs it.
+
+    `edition` changes with what is fetched, so that a folder fetched before is not taken for it.
+    """
 
     name: str
     pom: str
@@ -67,11 +72,12 @@ class Recipe:
     node: str
     java: tuple[int, int]
     options: tuple[str, ...] = ()
+    edition: str = ""
 
     @property
     def folder(self) -> Path:
         """Where its files lie."""
-        return CACHE / self.name
+        return CACHE / f"{self.name}{self.edition}"
 
     @property
     def is_there(self) -> bool:
@@ -93,10 +99,11 @@ RECIPES_BY_NAME = {
         Recipe(
             "elasticsearch9",
             "elasticsearch.xml",
-            ("carrier=26.9.0.129388",),
+            ("carrier=26.9.0.129388", f"more={','.join(['', *(f'**/modules/{name}/**' for name in SECURITY)])}"),
             "ElasticsearchNode",
             (21, 99),
             _OPTIONS_OF_ELASTICSEARCH_9,
+            edition="-with-security",
         ),
         Recipe("opensearch2", "opensearch.xml", ("server=2.19.6", "log4j=2.25.4"), "OpenSearchNode", (17, 20)),
         Recipe(
@@ -203,7 +210,7 @@ class SearchServer:
         if recipe.node == "OpenSearchNode":
             home, jars = self.base, ["-cp", f"{recipe.folder}/lib/*"]
         else:
-            home = next(recipe.folder.glob("*/elasticsearch/lib")).parent
+            home = self._home(next(recipe.folder.glob("*/elasticsearch")))
             jars = [f"-Des.path.home={home}", "-p", f"{home}/lib"]
         temporary = [f"-Djava.io.tmpdir={self.base}/tmp", f"-Djna.tmpdir={self.base}/tmp"]
         program = [str(RECIPES / f"{recipe.node}.java"), str(self.base / "config")]
@@ -219,6 +226,17 @@ class SearchServer:
             *program,
             *values,
         ]
+
+    def _home(self, fetched: Path) -> Path:
+        """What was fetched, without the modules that this server does not need."""
+        home, secured = self.base / "home", self._settings.get("xpack.security.enabled") == "true"
+        if not home.exists():
+            (home / "modules").mkdir(parents=True)
+            (home / "lib").symlink_to(fetched / "lib")
+            for module in (fetched / "modules").iterdir():
+                if secured or module.name not in SECURITY:
+                    (home / "modules" / module.name).symlink_to(module)
+        return home
 
     def _wait(self) -> str:
         assert self._process is not None

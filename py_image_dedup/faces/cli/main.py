@@ -21,6 +21,7 @@ COMMANDS = {
     "daemon": "daemon:daemon",
     "deduplicate": "deduplicate:deduplicate",
     "demo": "demo:demo",
+    "doctor": "doctor:doctor",
     "find": "find:find",
     "purge": "purge:purge",
     "status": "status:status",
