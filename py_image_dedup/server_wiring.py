@@ -1,15 +1,35 @@
-"""Settings made into what looks after the index: its examination."""
+"""Settings made into what looks after the index: its examination, and the copy of one of an older version."""
 
 import os
-from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import replace
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from py_image_dedup.model.errors import DedupError
+from py_image_dedup.model.errors import DedupError, SettingsError
 from py_image_dedup.model.findings import Finding, Grade
 from py_image_dedup.settings.settings import Settings
 from py_image_dedup.stores.registry import store_class
 from py_image_dedup.wiring import INDEX_FILE, _server
+
+if TYPE_CHECKING:
+    from py_image_dedup.stores.search_server.indexes import Opening
+
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A copy of an index of an older version: what was read, and what became of it. `target` None: not begun."""
+
+    source: str
+    alias: str
+    documents: int
+    target: str | None = None
+    taken: int = 0
+    repeated: int = 0
+    passed_over: int = 0
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -59,3 +79,38 @@ def _examine_server(settings: Settings) -> Iterator[Finding]:
         return
     with closing(server):
         yield from Examination(server, choice.index, choice.auto_create_index).findings()
+
+
+def migrate(settings: Settings, note: Note, *, act: bool) -> Migration | None:
+    """Copy the index of an older version and let the alias stand for the copy; with `act` false only say what is there.
+
+    None where there is no such index. Raises SettingsError where the index is not on a server, StoreUnavailable.
+    """
+    if settings.store != "elasticsearch":
+        raise SettingsError(["The index is not on a search server (set elasticsearch.host): there is nothing to copy."])
+    with _opening(settings, note) as opening:
+        source, alias = opening.older(settings.elasticsearch.index)
+        if source is None:
+            return None
+        found = Migration(source, alias, opening.server.count(source))
+        done = opening.migrate(settings.elasticsearch.index) if act else None
+        if done is None:
+            return found
+        return replace(
+            found, target=done.target, taken=done.taken, repeated=done.repeated, passed_over=done.passed_over
+        )
+
+
+@contextmanager
+def _opening(settings: Settings, note: Note) -> Iterator["Opening"]:
+    from py_image_dedup.stores.elasticsearch import OUTBOX_FILE
+    from py_image_dedup.stores.search_server.indexes import Opening
+    from py_image_dedup.stores.search_server.outbox import Outbox
+    from py_image_dedup.stores.search_server.server import open_server
+
+    choice = _server(settings.elasticsearch)
+    with ExitStack() as at_end:
+        server = at_end.enter_context(closing(open_server(choice.address())))
+        outbox = at_end.enter_context(closing(Outbox(os.path.join(settings.state.directory, OUTBOX_FILE), note)))
+        library = choice.library or outbox.library()
+        yield Opening(server, library, socket.gethostname(), choice.auto_create_index, note)

@@ -1,9 +1,13 @@
 """Indexes of versions 1 and 2, in every shape they came in: recognised, copied, kept; none of their rows is lost."""
 
+import json
+import os
 import random
+import signal
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +18,13 @@ from py_image_dedup.stores.elasticsearch import ElasticsearchStore, IndexChoice
 from py_image_dedup.stores.search_server.address import ServerAddress
 from py_image_dedup.stores.search_server.documents import simple_words
 from py_image_dedup.stores.search_server.server import Json, SearchServer, open_server
-from tests.support.faulty_server import away, door_to, sound
+from tests.house.house import ROOT
+from tests.support.cli import CommandLine
+from tests.support.faulty_server import Answer, Door, Pass, Request, door_to, sound
 from tests.support.search_fixtures import Address
 from tests.support.stored import stored
 
-FILES = 1_000
+FILES = 2_000
 Wrap = Callable[[Json], Json]
 SHAPES: dict[str, tuple[Json, Wrap]] = {
     "flat": ({"properties": {"path": {"type": "keyword", "ignore_above": 256}}}, lambda document: document),
@@ -98,23 +104,95 @@ def test_every_shape_is_copied_repeats_collapsed_and_the_old_one_kept(
     assert "was not changed" in notes[0]
 
 
-def test_an_interrupted_copy_goes_on_and_loses_nothing(server: SearchServer, name: str, tmp_path: Path) -> None:
-    fill(server, name, {}, [older(n) for n in range(FILES)])
-    with door_to(server._address.hosts[0]) as door:
-        for point in range(1, 21):
-            first = len(door.requests) + point
-            door.fault = lambda request, forward, first=first: (  # type: ignore[misc]
-                away(request, forward) if request.number >= first else forward()
-            )
-            with suppress(StoreUnavailable):
-                opened(door.address, name, tmp_path).close()
-        door.fault = sound
-        store = opened(door.address, name, tmp_path)
-        copied = everything(server, store.index.alias)
+def migrate(address: str, name: str, home: Path, *more: str) -> "subprocess.Popen[bytes]":
+    """The command in a process of its own, as a user starts it."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "PY_IMAGE_DEDUP_ELASTICSEARCH_HOST": address,
+        "PY_IMAGE_DEDUP_ELASTICSEARCH_INDEX": name,
+        "PY_IMAGE_DEDUP_ELASTICSEARCH_LIBRARY": "l",
+    }
+    command = [sys.executable, "-m", "py_image_dedup", "migrate", "--state", str(home / "state"), *more]
+    return subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
-        assert store.index.index == f"{name}-current-v1"
-        assert sorted(d["path"] for d in copied) == [older(n)["path"] for n in range(FILES)]
-        store.close()
+
+def killed_at(point: int, door: Door, name: str, home: Path) -> bool:
+    """Kill the command as its request `point` has arrived, or before; False where it ended before."""
+    first, begun = len(door.requests), list[subprocess.Popen[bytes]]()
+
+    def kill(request: Request, forward: Pass) -> Answer:
+        if request.number == first + point:
+            answer = forward() if point % 2 else Answer(0)
+            begun[0].kill()
+            return answer
+        return forward()
+
+    door.fault = kill
+    begun.append(migrate(door.address, name, home))
+    with begun[0] as process:
+        process.communicate(timeout=60)
+    door.fault = sound
+    return process.returncode == -signal.SIGKILL
+
+
+KILLED_SHAPES = [
+    "flat-guessed",
+    *(pytest.param(shape, marks=pytest.mark.nightly) for shape in SHAPES if shape != "flat-guessed"),
+]
+
+
+@pytest.mark.parametrize("shape", KILLED_SHAPES)
+def test_killed_at_twenty_points_it_goes_on_and_loses_no_row(
+    server: SearchServer, name: str, tmp_path: Path, shape: str
+) -> None:
+    """2,000 files, 200 of them twice; the old index refuses every write. Request 10 makes the new one, 27 moves the alias."""
+    mapping, wrap = SHAPES[shape]
+    wanted = [older(n) for n in range(FILES)]
+    repeated = [{**older(n), "timestamp": "2019-01-01T00:00:00"} for n in range(0, FILES, 10)]
+    fill(server, name, mapping, [wrap(document) for document in [*repeated, *wanted]])
+    server.ask("PUT", f"/{name}/_settings", {"index.blocks.write": True})
+    with door_to(server._address.hosts[0]) as door:
+        killed = sum(killed_at(point, door, name, tmp_path) for point in range(8, 28))
+        with migrate(door.address, name, tmp_path, "--json") as process:
+            out, err = process.communicate(timeout=60)
+    found = json.loads(out)["migrated"]
+    copied = everything(server, f"{name}-current")
+
+    assert killed == 20
+    assert process.returncode == 0, err
+    assert found is None or (found["taken"] == FILES and found["repeated"] == FILES // 10 and not found["passed_over"])
+    assert {d["path"]: (d["signature"], d["metadata"]) for d in copied} == {
+        d["path"]: (d["signature"], d["metadata"]) for d in wanted
+    }
+    assert len(copied) == FILES
+    assert len(everything(server, name)) == FILES + FILES // 10
+
+
+def test_migrate_says_what_there_is_and_then_that_there_is_nothing(
+    server: SearchServer, name: str, command_line: CommandLine
+) -> None:
+    fill(server, name, {}, [older(n) for n in range(3)])
+    where = {
+        "PY_IMAGE_DEDUP_ELASTICSEARCH_HOST": server._address.hosts[0],
+        "PY_IMAGE_DEDUP_ELASTICSEARCH_INDEX": name,
+    }
+
+    shown = command_line.run("migrate", "--dry-run", **where)
+    aliases = server.aliases(f"{name}-current")
+    done, again = command_line.run("migrate", **where), command_line.run("migrate", **where)
+
+    assert "holds 3 documents" in shown.out
+    assert aliases == []
+    assert "3 documents taken, 0 repeated, 0 passed over" in done.out
+    assert again.out == "There is no index of an older version.\n"
+    assert [ended.status for ended in (shown, done, again)] == [0, 0, 0]
+    assert command_line.run("migrate").status == 2
+
+
+@pytest.fixture
+def command_line(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path)
 
 
 def test_a_signature_stays_until_its_file_changes(server: SearchServer, name: str, tmp_path: Path) -> None:

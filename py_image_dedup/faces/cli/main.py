@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": "demo:demo",
     "doctor": "doctor:doctor",
     "find": "find:find",
+    "migrate": "migrate:migrate",
     "purge": "purge:purge",
     "status": "status:status",
     "undo": "undo:undo",

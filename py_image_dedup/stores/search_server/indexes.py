@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from py_image_dedup.model.errors import StoreUnavailable
 from py_image_dedup.stores.search_server.mappings import SCHEMA, index_body, is_ours
-from py_image_dedup.stores.search_server.migrate import copy_older
+from py_image_dedup.stores.search_server.migrate import Migrated, copy_older
 from py_image_dedup.stores.search_server.older import is_older
 from py_image_dedup.stores.search_server.server import SearchServer
 
@@ -40,19 +40,27 @@ class Opening:
         An index of an older version is copied once: where it has the name itself, the alias is `NAME-current`. Raises
         StoreUnavailable where there is no index and `create` is off, or one of another program.
         """
-        server, alias = self.server, name
-        if not server.aliases(name) and is_older(server.mapping(name)):
-            alias = f"{name}-current"
-            if not server.aliases(alias):
-                self._migrate(name, alias)
-        if not server.aliases(alias):
+        self.migrate(name)
+        _, alias = self.older(name)
+        if not self.server.aliases(alias):
             self._make(alias)
         index = self._only_index(alias)
-        if is_older(server.mapping(index)):
-            self._migrate(index, alias)
-            index = self._only_index(alias)
-        _wait_for_shards(server, index)
+        _wait_for_shards(self.server, index)
         return self._described(alias, index)
+
+    def older(self, name: str) -> tuple[str | None, str]:
+        """The index of an older version that is to be copied, None where there is none; and the alias in its place."""
+        server = self.server
+        behind = server.aliases(name)
+        if not behind and is_older(server.mapping(name)):
+            alias = f"{name}-current"
+            return None if server.aliases(alias) else name, alias
+        return (behind[0] if len(behind) == 1 and is_older(server.mapping(behind[0])) else None), name
+
+    def migrate(self, name: str) -> Migrated | None:
+        """Copy the index of an older version behind `name`; None where there is none. Interrupted, it goes on."""
+        older, alias = self.older(name)
+        return None if older is None else self._migrate(older, alias)
 
     def _only_index(self, alias: str) -> str:
         found = self.server.aliases(alias)
@@ -74,17 +82,18 @@ class Opening:
         body = index_body(uuid.uuid4().hex)
         self.server.create(self._free_name(alias), {**body, "aliases": {alias: {"is_write_index": True}}})
 
-    def _migrate(self, older: str, alias: str) -> None:
+    def _migrate(self, older: str, alias: str) -> Migrated:
         """Copy, then let the alias stand for the copy; at once also for those who ask meanwhile."""
         target = self._free_name(alias, older)
-        done = copy_older(self.server, older, target, self.library, self.host)
+        done = copy_older(self.server, older, target, self.library, self.host, self.note)
         leave = [{"remove": {"index": index, "alias": alias}} for index in self.server.aliases(alias)]
         self.server.change_aliases([*leave, {"add": {"index": target, "alias": alias, "is_write_index": True}}])
         self.note(
             f"The index {older!r} of an older version was copied into {target!r}, which stands behind {alias!r}:"
-            f" {done.taken} documents taken, {done.repeated} repeated, {done.passed_over} passed over."
+            f" {done.taken:,} documents taken, {done.repeated:,} repeated, {done.passed_over:,} passed over."
             f" {older!r} was not changed and may be deleted."
         )
+        return done
 
     def _free_name(self, alias: str, older: str = "") -> str:
         """The first `ALIAS-vN` that is free, or that an interrupted copy of `older` has begun."""

@@ -64,6 +64,11 @@ class SearchServer:
         self._check_complete(answer)
         return answer
 
+    def count(self, index: str, query: Json | None = None) -> int:
+        """How many documents searches see."""
+        body = {"size": 0, "track_total_hits": True, "query": query or {"match_all": {}}}
+        return int(self.search(body, index)["hits"]["total"]["value"])
+
     def searches(self, bodies: Sequence[Json], index: str) -> list[Json]:
         """Several searches at once, each with a complete answer."""
         lines = [line for body in bodies for line in ({"allow_partial_search_results": False}, body)]
