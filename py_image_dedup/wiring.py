@@ -225,7 +225,7 @@ def _policy(settings: Settings) -> PlanPolicy:
     return PlanPolicy(
         remove=frozenset(wanted.remove),
         max_mtime_diff_ns=None if apart is None else apart // timedelta(microseconds=1) * 1000,
-        way=Way.QUARANTINE if wanted.duplicates_target_directory is None else Way.TARGET,
+        way=Way(wanted.way),
         target_directory=wanted.duplicates_target_directory,
         remove_empty_folders=settings.remove_empty_folders,
         settings_digest=digest(settings),

@@ -109,7 +109,13 @@ class Disposal:
                 FreedesktopTrash(self._home_trash, os.getuid()),
                 lambda removal: reasons.get(id(removal)),
             )
-            yield from Hand(work, preparation, partial(_alone, work), stop, plan.roots).carry_out(plan.removals)
+            is_used = False
+            for outcome in Hand(work, preparation, partial(_alone, work), stop, plan.roots).carry_out(plan.removals):
+                is_used = is_used or outcome.status is Status.DONE
+                yield outcome
+            if not is_used:
+                held_for_run.release()
+                _tidy(work, run_id)
 
     def remove_emptied_folders(self, run_id: str, plan: Plan, outcomes: Sequence[Outcome]) -> list[FolderOutcome]:
         """Remove the folders that this run emptied: only by rmdir, never a root or a mount point."""

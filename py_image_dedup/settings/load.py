@@ -35,6 +35,7 @@ from py_image_dedup.settings.sources import (
 
 SOURCES = "analysis.source_directories"
 TARGET = "deduplication.duplicates_target_directory"
+WAY = "deduplication.way"
 STATE = "state.directory"
 SERVER = ("elasticsearch.host", "elasticsearch.cloud_id")
 # Who names folders on the command line expects every copy in them to be found.
@@ -87,6 +88,7 @@ def load(
     _complete(answers, environ, home, with_paths=bool(paths))
     _anchor(answers, cwd)
     _choose_store(answers)
+    _choose_way(answers)
     if check_folders:
         _check_folders(answers)
     if answers.problems:
@@ -164,6 +166,19 @@ def _choose_store(answers: Answers) -> None:
     named = next((path for path in SERVER if answers.origins[path] != "default"), None)
     if answers.origins["store"] == "default" and named is not None:
         answers.give("store", "elasticsearch", f"{named} is set ({answers.origins[named]})")
+
+
+def _choose_way(answers: Answers) -> None:
+    """A target folder says that copies are moved there; another way beside it is a contradiction."""
+    way, target = answers.values[WAY], answers.values[TARGET]
+    if way is None and target is None:
+        answers.give(WAY, "quarantine", "default")
+    elif way is None:
+        answers.give(WAY, "target", f"{TARGET} is set ({answers.origins[TARGET]})")
+    elif way == "target" and target is None and TARGET not in answers.failed:
+        answers.refuse(WAY, way, f"it needs {TARGET} ({answers.origins[WAY]})")
+    elif way != "target" and target is not None:
+        answers.refuse(WAY, way, f"{TARGET} is set as well ({answers.origins[TARGET]}); leave one of them out")
 
 
 def _check_folders(answers: Answers) -> None:

@@ -25,6 +25,7 @@ from py_image_dedup.settings.rules import DEFAULT_RULES
 ROOT = "py_image_dedup"
 PREFIX = "PY_IMAGE_DEDUP_"
 STORES = ("sqlite", "memory", "elasticsearch")
+WAYS = ("quarantine", "target", "trash", "hardlink", "reflink", "symlink")
 
 BOOL = Kind("bool", "y, yes, true, t, 1, on / n, no, false, f, 0, off; any case", truth)
 PORT = Kind("int", "1 to 65535", whole(1, 65535))
@@ -224,6 +225,17 @@ KEYS = (
         "Copies are moved below this folder, which must exist, with their whole path."
         " Without it they are put aside on their own volume. Either can be undone.",
         example="/home/myuser/duplicates",
+        decides=True,
+    ),
+    Key(
+        "deduplication.way",
+        Kind("choice", f"{', '.join(WAYS[:-1])} or {WAYS[-1]}", choice(*WAYS)),
+        None,
+        "How a copy is removed: put aside on its own volume, moved below the target folder, moved to the trash of the"
+        " desktop, or replaced by a link to the file that stays (the copy is put aside). All can be undone. A volume"
+        " that cannot do it refuses, and the copy stays. --way stands for this key.",
+        example="trash",
+        default_words="quarantine; target where deduplication.duplicates_target_directory is set",
         decides=True,
     ),
     Key(

@@ -43,6 +43,7 @@ class DeduplicationSettings:
     avoided_directories: tuple[str, ...]  # absolute
     preferred_formats: tuple[str, ...]  # upper case, best first
     duplicates_target_directory: str | None  # absolute
+    way: str  # a value of model.plans.Way; "target" exactly where there is a target directory
     max_files: int
     max_share: float  # 0..1
     retention: timedelta

@@ -34,6 +34,7 @@ OTHER_THAN_DEFAULT = {
     "elasticsearch.tls": "on",
     "daemon.processing_timeout": "1.5h",
     "daemon.file_observer": "inotify",
+    "deduplication.way": "trash",
     "stats.enabled": "off",
     "analysis.file_extensions": ".webp",
     "analysis.exclusions": "a",
@@ -91,7 +92,8 @@ def test_every_key_is_read_from_the_environment_which_wins_over_the_file(key: Ke
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.path)
 def test_every_key_can_be_given_on_the_command_line_which_wins_over_the_environment(key: Key, tmp_path: Path) -> None:
     environ = {"PY_IMAGE_DEDUP_STORE": "sqlite", key.environment: other_value(key)}
-    overrides = {key.path: key.default if key.default is not None else "3"}
+    number_or_name = "hardlink" if key.path == "deduplication.way" else "3"
+    overrides = {key.path: key.default if key.default is not None else number_or_name}
 
     settings = loaded(tmp_path, environ=environ, overrides=overrides)
 
@@ -433,6 +435,23 @@ def test_a_target_must_exist_and_no_source_may_lie_in_it(tmp_path: Path) -> None
     assert loaded(
         tmp_path, check_folders=True, paths=["target"], overrides={key: "target/source"}
     ).deduplication.duplicates_target_directory == str(tmp_path / "target" / "source")
+
+
+@pytest.mark.parametrize(
+    ("given", "way"),
+    [
+        ({}, "quarantine"),
+        ({"way": "hardlink"}, "hardlink"),
+        ({"duplicates_target_directory": "/d"}, "target"),
+        ({"duplicates_target_directory": "/d", "way": "target"}, "target"),
+    ],
+)
+def test_the_way_follows_from_the_target_folder_where_none_is_named(
+    tmp_path: Path, given: dict[str, str], way: str
+) -> None:
+    overrides = {f"deduplication.{name}": value for name, value in given.items()}
+
+    assert loaded(tmp_path, overrides=overrides).deduplication.way == way
 
 
 def test_nothing_is_logged_and_nothing_is_written(

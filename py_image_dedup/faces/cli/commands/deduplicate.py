@@ -12,6 +12,9 @@ from py_image_dedup.faces.cli.session import session, write_plan
 @click.option("--no-dry-run", "no_dry_run", is_flag=True, help="Act, whatever the configuration says.")
 @click.option("-sap", "--skip-analyse-phase", "skip_analysis", is_flag=True, help="Take the index as it is.")
 @click.option("--relations", metavar="LIST", help="Relations that are acted on, instead of `deduplication.remove`.")
+@click.option(
+    "--way", metavar="WAY", help="quarantine, target, trash, hardlink, reflink or symlink (`deduplication.way`)."
+)
 @click.option("--plan", "plan_file", metavar="FILE", type=click.Path(), help="Write the plan to FILE, for `apply`.")
 @options.yes
 @options.state
@@ -20,6 +23,7 @@ def deduplicate(
     paths: tuple[str, ...],
     state: str | None,
     relations: str | None,
+    way: str | None,
     plan_file: str | None,
     *,
     dry_run: bool,
@@ -35,6 +39,7 @@ def deduplicate(
     """
     wanted = True if dry_run else False if no_dry_run else None
     overrides: dict[str, object] = {"state.directory": state, "deduplication.remove": relations, "dry_run": wanted}
+    overrides["deduplication.way"] = way
     overrides |= options.without_caps(yes=yes)
     with session(paths, overrides, as_json=as_json) as at_work:
         at_work.announce_dry_run()
