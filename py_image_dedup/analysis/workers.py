@@ -83,11 +83,11 @@ class _Worker(Generic[Item]):
         if self.process.stdin is not None:
             self.process.stdin.close()
 
-    def bury(self) -> int:
+    def bury(self, grace_s: float = _GRACE_S) -> int:
         """Wait for its end and give the exit status; it is killed where it does not come soon."""
         self.dismiss()
         try:
-            return self.process.wait(_GRACE_S)
+            return self.process.wait(grace_s)
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()
@@ -125,11 +125,14 @@ class WorkerPool(Generic[Item, Result]):
         self.close()
 
     def close(self) -> None:
-        """End all workers and wait for their end."""
+        """End all workers and wait for their end, for all of them together no longer than for one."""
         for worker in self._workers:
+            if not worker.ready:  # it has nothing in hand, and would load its libraries to the end before it listens
+                worker.process.kill()
             worker.dismiss()
+        ends_s = time.monotonic() + _GRACE_S
         for worker in self._workers:
-            worker.bury()
+            worker.bury(max(0.0, ends_s - time.monotonic()))
         self._workers.clear()
 
     def map(self, items: Iterable[Item]) -> Iterator[tuple[Item, Result | WorkerFailure]]:

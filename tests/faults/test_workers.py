@@ -179,3 +179,30 @@ def test_workers_end_with_their_parent(signal_: signal.Signals) -> None:
         time.sleep(0.05)
     assert len(workers) == 2
     assert alive(workers) == set()
+
+
+class SlowToLoad:
+    """A task that takes its interpreter for seconds when it is loaded, as native libraries do on a busy machine."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return sum, (range(10**9),)
+
+    def __call__(self, item: str) -> str:
+        return item
+
+
+def test_a_stop_does_not_wait_for_workers_that_are_still_loading() -> None:
+    interrupted_s = []
+
+    def interrupt(*_: object) -> None:
+        interrupted_s.append(time.monotonic())
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 1.0)
+    try:
+        with pytest.raises(KeyboardInterrupt), WorkerPool(SlowToLoad(), 2, LIMITS) as pool:
+            list(pool.map(["a", "b"]))
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert time.monotonic() - interrupted_s[0] < 1.5

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,14 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry
 
-from py_image_dedup.daemon_wiring import Outlook, daemon_lock, database_trouble, outlook, own_databases
+from py_image_dedup.daemon_wiring import (
+    Outlook,
+    daemon_lock,
+    database_trouble,
+    outlook,
+    own_databases,
+    waiting_for_the_server,
+)
 from py_image_dedup.deduplicator import Deduplicator, Stop
 from py_image_dedup.faces.daemon import loop, supervisor
 from py_image_dedup.faces.daemon.chorus import Chorus
@@ -30,7 +38,7 @@ from py_image_dedup.model.ports import Listener
 from py_image_dedup.settings.settings import NotificationSettings, Settings
 
 Deduplicators = Callable[[Listener], AbstractContextManager[Deduplicator]]
-PATIENCE_S = 2.0  # for the duty that the supervisor has in hand
+PATIENCE_S = 1.0  # for the duty that the supervisor has in hand, and again for all watches: a share may be dead
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,8 @@ class Daemon:
         self.chorus = Chorus(self.metrics, self.voice, self.health, self.messenger)
         self.view = outlook(settings)
         self.watches = tuple(RootWatch(root, self._watch_parts()) for root in settings.analysis.source_directories)
-        self.gauges = LiveGauges(self.changes, self.watches, self.health, lambda: not self.may_act())
+        self.waiting = partial(waiting_for_the_server, settings)
+        self.gauges = LiveGauges(self.changes, self.watches, self.health, lambda: not self.may_act(), self.waiting)
         self.gauges.register(self.registry)
 
     def work(self) -> None:
@@ -99,9 +108,8 @@ class Daemon:
                 server = StatsServer(self.settings.stats.bind, self.settings.stats.port, self.registry, self.health)
                 server.start()
                 at_end.callback(server.close)
-            for watch in self.watches:
-                at_end.callback(watch.close)
-                watch.check()
+            at_end.callback(self._close_watches)
+            self._check()
             self.messenger.start()
             probes = Probes(self._ground(), self.watches, self.health, self.changes)
             probes.look()
@@ -162,11 +170,19 @@ class Daemon:
             database_trouble=database_trouble,
             made=lambda: self.chorus.has_finished_a_run,
             acts=not settings.dry_run,
+            waiting=self.waiting,
         )
 
     def _check(self) -> None:
         for watch in self.watches:
             watch.check()
+
+    def _close_watches(self) -> None:
+        for watch in self.watches:
+            watch.end()
+        ends_s = time.monotonic() + PATIENCE_S
+        for watch in self.watches:
+            watch.close(max(0.0, ends_s - time.monotonic()))
 
     def _compare(self) -> None:
         for watch in self.watches:

@@ -15,6 +15,7 @@ from py_image_dedup.model.errors import SettingsError
 
 REQUEST_TIMEOUT_S = 10.0
 MOST_REQUESTS = 16  # at once; a scraper needs one
+LOOK_S = 0.1  # how long a stop waits for the server at most; half a second, as it comes, is a tenth of what a stop has
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -73,7 +74,7 @@ class StatsServer(ThreadingHTTPServer):
             raise SettingsError(
                 [f"The metrics cannot be served on {bind}, port {port} ({error.strerror}); see stats.bind and .port."]
             ) from None
-        self._thread = Thread(target=self.serve_forever, name="stats", daemon=True)
+        self._thread = Thread(target=self.serve_forever, args=(LOOK_S,), name="stats", daemon=True)
 
     def start(self) -> None:
         """Serve from now on."""

@@ -132,12 +132,17 @@ class RootWatch:
         elif self._parts.may_write and not cookie_comes_back(self.root, self._handler):
             self._fall_back("the kernel gave no event for a file of our own")
 
-    def close(self) -> None:
-        """Stop watching."""
+    def end(self) -> None:
+        """Tell the threads to end, without waiting for them."""
+        if self._observer is not None:
+            self._observer.stop()
+
+    def close(self, patience_s: float = JOIN_S) -> None:
+        """Stop watching, and wait so long for the threads."""
         observer, self._observer = self._observer, None
         if observer is not None:
             observer.stop()
-            observer.join(JOIN_S)
+            observer.join(patience_s)
 
     @property
     def is_watched(self) -> bool:
