@@ -8,7 +8,9 @@ from urllib.parse import quote
 
 from py_image_dedup.disposal.journal import NAME as JOURNAL_FILE
 from py_image_dedup.disposal.locks import StateLock
+from py_image_dedup.model.errors import StoreUnavailable
 from py_image_dedup.model.files import Walk
+from py_image_dedup.model.findings import Backlog
 from py_image_dedup.model.places import is_own_name
 from py_image_dedup.settings.settings import Settings
 from py_image_dedup.stores.mounts import is_shared_kind, mounts_at_and_below
@@ -70,6 +72,18 @@ def own_databases(settings: Settings) -> dict[str, str]:
     """The database files of the state directory, by what they are."""
     files = {"journal": JOURNAL_FILE} | ({"index": INDEX_FILE} if settings.store == "sqlite" else {})
     return {name: os.path.join(settings.state.directory, file) for name, file in files.items()}
+
+
+def waiting_for_the_server(settings: Settings) -> Backlog | None:
+    """What a search server has not acknowledged; None where that cannot be read. Nothing for an embedded index."""
+    if settings.store != "elasticsearch":
+        return Backlog()
+    from py_image_dedup.stores.search_server.backlog import OUTBOX_FILE, backlog
+
+    try:
+        return backlog(os.path.join(settings.state.directory, OUTBOX_FILE))
+    except StoreUnavailable:
+        return None
 
 
 def database_trouble(path: str) -> str | None:

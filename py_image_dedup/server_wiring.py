@@ -66,7 +66,7 @@ def _embedded(settings: Settings) -> Finding:
 
 
 def _examine_server(settings: Settings) -> Iterator[Finding]:
-    from py_image_dedup.stores.elasticsearch import OUTBOX_FILE
+    from py_image_dedup.stores.search_server.backlog import OUTBOX_FILE
     from py_image_dedup.stores.search_server.examination import Examination, examine_outbox
     from py_image_dedup.stores.search_server.server import open_server
 
@@ -103,7 +103,7 @@ def migrate(settings: Settings, note: Note, *, act: bool) -> Migration | None:
 
 @contextmanager
 def _opening(settings: Settings, note: Note) -> Iterator["Opening"]:
-    from py_image_dedup.stores.elasticsearch import OUTBOX_FILE
+    from py_image_dedup.stores.search_server.backlog import OUTBOX_FILE
     from py_image_dedup.stores.search_server.indexes import Opening
     from py_image_dedup.stores.search_server.outbox import Outbox
     from py_image_dedup.stores.search_server.server import open_server

@@ -1,4 +1,4 @@
-"""What an examination of the index found: one finding a question, good or bad."""
+"""What is found by those who look after the index from outside: findings, good or bad, and what waits for a server."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -19,3 +19,11 @@ class Finding:
     question: str
     grade: Grade
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Changes that a search server has not acknowledged, and how long the oldest of them has waited."""
+
+    changes: int = 0
+    age_s: float = 0.0

@@ -6,7 +6,9 @@ machine can find it out anew, and the daemon asks for it far more often than a n
 """
 
 import os
+import random
 import socket
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -17,6 +19,7 @@ from py_image_dedup.model.images import StoredRecord
 from py_image_dedup.model.matches import Comparison
 from py_image_dedup.stores.rows import image_file, record_row, stored_record
 from py_image_dedup.stores.search_server.address import ServerAddress
+from py_image_dedup.stores.search_server.backlog import OUTBOX_FILE
 from py_image_dedup.stores.search_server.documents import (
     FILE_FIELDS,
     document_id,
@@ -32,12 +35,15 @@ from py_image_dedup.stores.search_server.server import PATIENCE_S, SearchServer,
 from py_image_dedup.stores.search_server.writing import Waits, Writer
 from py_image_dedup.stores.sqlite import SqliteStore, ranges
 
-OUTBOX_FILE = "outbox.sqlite"
 CONTENTS_FILE = "contents.sqlite"
 READ_AT_ONCE = 1_000
 T = TypeVar("T")
 
 SEND_FROM = 500  # so many waiting changes are worth a request
+SEND_AFTER_S = 30.0  # fewer are sent after this time
+REST_S = (
+    30.0  # after a failure writing goes on so long before the server is tried again: it must not slow reading files
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,8 @@ class ElasticsearchStore:
         self._index = Opening(self._server, self.library, host, choice.create, note).open(choice.alias)
         self._writer = Writer(self._server, self._outbox, self._index, self.library, host, patience_s)
         self._compare_generation()
+        self._sent_s = time.monotonic()
+        self._rest_until_s = 0.0
 
     @property
     def server(self) -> SearchServer:
@@ -203,11 +211,14 @@ class ElasticsearchStore:
 
     def _send(self) -> None:
         """Writing goes on where the server does not: what it does not take waits."""
-        if self.waiting < SEND_FROM:
+        now_s = time.monotonic()
+        if now_s < self._rest_until_s or (self.waiting < SEND_FROM and now_s < self._sent_s + SEND_AFTER_S):
             return
         try:
             self._writer.flush()
+            self._sent_s = time.monotonic()
         except Waits as waits:
+            self._rest_until_s = time.monotonic() + REST_S * random.uniform(0.5, 1.0)  # noqa: S311 - spreads the load
             self._note(self._waits(waits))
 
     def _waits(self, cause: Waits) -> str:

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from py_image_dedup.stores.elasticsearch import OUTBOX_FILE, ElasticsearchStore, IndexChoice
+from py_image_dedup.stores.elasticsearch import ElasticsearchStore, IndexChoice
 from py_image_dedup.stores.search_server.address import ServerAddress
+from py_image_dedup.stores.search_server.backlog import OUTBOX_FILE
 from py_image_dedup.stores.search_server.examination import examine_outbox
 from py_image_dedup.stores.search_server.server import SearchServer, open_server
 from tests.house.house import ROOT

@@ -146,7 +146,10 @@ KILLED_SHAPES = [
 def test_killed_at_twenty_points_it_goes_on_and_loses_no_row(
     server: SearchServer, name: str, tmp_path: Path, shape: str
 ) -> None:
-    """2,000 files, 200 of them twice; the old index refuses every write. Request 10 makes the new one, 27 moves the alias."""
+    """2,000 files, 200 of them twice, in an index that refuses every write.
+
+    Request 10 makes the new index, 27 moves the alias.
+    """
     mapping, wrap = SHAPES[shape]
     wanted = [older(n) for n in range(FILES)]
     repeated = [{**older(n), "timestamp": "2019-01-01T00:00:00"} for n in range(0, FILES, 10)]

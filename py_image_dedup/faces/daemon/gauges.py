@@ -13,6 +13,7 @@ from py_image_dedup.faces.daemon.health import Health, Problem
 from py_image_dedup.faces.daemon.settle import Changes
 from py_image_dedup.faces.daemon.watch import Mode, RootWatch
 from py_image_dedup.faces.metrics import PREFIX, root_labels
+from py_image_dedup.model.findings import Backlog
 from py_image_dedup.model.places import QUARANTINE_NAME
 
 RECORDS_SUFFIX = ".jsonl"  # what brings a file back lies beside it
@@ -30,13 +31,19 @@ class LiveGauges(Collector):
     """One collector for all of it; `put_aside` is kept up to date by the supervisor, since it reads folders."""
 
     def __init__(
-        self, changes: Changes, watches: Sequence[RootWatch], health: Health, dry_run: Callable[[], bool]
+        self,
+        changes: Changes,
+        watches: Sequence[RootWatch],
+        health: Health,
+        dry_run: Callable[[], bool],
+        outbox: Callable[[], Backlog | None] = Backlog,
     ) -> None:
         self.put_aside = PutAside()
         self._changes = changes
         self._watches = watches
         self._health = health
         self._dry_run = dry_run
+        self._outbox = outbox
         self._labels = root_labels([watch.root for watch in watches])
 
     def register(self, registry: CollectorRegistry) -> None:
@@ -54,8 +61,16 @@ class LiveGauges(Collector):
         yield _gauge("quarantine_bytes", "Bytes of the files that were put aside.", self.put_aside.bytes)
         yield _gauge("index_up", "1 while the index can be used.", index_is_fine)
         yield _gauge("dry_run", "1 while nothing is put aside.", self._dry_run())
+        yield from self._waiting()
         yield self._problems(problems)
         yield from self._watching()
+
+    def _waiting(self) -> Iterable[Metric]:
+        """No sample, rather than a wrong one, where the outbox cannot be read."""
+        found = self._outbox()
+        if found is not None:
+            yield _gauge("outbox_changes", "Changes that the search server has not acknowledged.", found.changes)
+            yield _gauge("outbox_age_seconds", "How long the oldest of them has waited.", found.age_s)
 
     def _problems(self, found: set[Problem]) -> Metric:
         family = _family("problem", "1 while there is this problem; docs/metrics.md lists them.", ["kind", "severity"])

@@ -41,6 +41,7 @@ class Problem(Enum):
     READ_ONLY = ("read_only", Severity.DEGRADED)
     ACTS_FAILED = ("acts_failed", Severity.DEGRADED)
     WORKERS = ("workers", Severity.DEGRADED)
+    OUTBOX = ("outbox", Severity.DEGRADED)
     NOTIFICATION = ("notification", Severity.DEGRADED)
 
     def __init__(self, label: str, severity: Severity) -> None:

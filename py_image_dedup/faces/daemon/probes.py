@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from py_image_dedup.faces.daemon.health import Health, Problem
 from py_image_dedup.faces.daemon.settle import Changes
 from py_image_dedup.faces.daemon.watch import Mode, RootWatch
+from py_image_dedup.model.findings import Backlog
 
 ALIVE_FILE = "daemon.alive"
+WAITS_LONG_S = 120.0  # a run sends what waits after 30 s at the latest
 
 Finding = tuple[Problem, str, str | None]  # kind, what it is about, the sentence or None
 
@@ -23,6 +25,7 @@ class Ground:
     database_trouble: Callable[[str], str | None]
     made: Callable[[], bool]  # whether a run has finished, so that the databases must be there
     acts: bool  # no dry run: the roots have to be writable
+    waiting: Callable[[], Backlog | None] = Backlog  # for a search server
 
 
 @dataclass(slots=True)
@@ -49,6 +52,7 @@ class Probes:
         yield self._target()
         for name, path in self.ground.databases.items():
             yield self._database(name, path)
+        yield self._outbox()
 
     def _root(self, watch: RootWatch) -> Iterator[Finding]:
         root = watch.root
@@ -87,6 +91,18 @@ class Probes:
         if target is None or not self.ground.acts or (os.path.isdir(target) and not is_read_only(target)):
             return Problem.TARGET_AWAY, "", None
         return Problem.TARGET_AWAY, "", f"{target} is away or cannot be written to; no copy can be moved there."
+
+    def _outbox(self) -> Finding:
+        waiting = self.ground.waiting()
+        if waiting is None:
+            return Problem.OUTBOX, "", "The outbox cannot be read; the next run reads again what it held."
+        if waiting.age_s < WAITS_LONG_S:
+            return Problem.OUTBOX, "", None
+        return (
+            Problem.OUTBOX,
+            "",
+            f"{waiting.changes:,} changes wait for the search server; they are sent when it is back.",
+        )
 
     def _database(self, name: str, path: str) -> Finding:
         """Before it is made there is nothing to say; a lost index is answered by a run, which makes it anew."""

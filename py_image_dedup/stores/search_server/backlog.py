@@ -3,18 +3,12 @@
 import sqlite3
 import time
 from contextlib import closing
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from py_image_dedup.model.errors import StoreUnavailable
+from py_image_dedup.model.findings import Backlog
 
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """Changes that the server has not acknowledged, and how long the oldest of them has waited."""
-
-    changes: int = 0
-    age_s: float = 0.0
+OUTBOX_FILE = "outbox.sqlite"
 
 
 def backlog(path: str) -> Backlog:
