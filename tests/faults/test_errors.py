@@ -80,10 +80,10 @@ def test_whatever_call_fails_nothing_is_lost_and_nothing_is_called_done_that_is_
 ) -> None:
     moments, random = moments_of(scenario, places), Random(scenario.name)
     cases = [(moment, NUMBERS[moment % len(NUMBERS)]) for moment in range(1, len(moments) + 1)]
-    while len(cases) < ERRORS // len(SCENARIOS):
+    while len(cases) < -(-ERRORS // len(SCENARIOS)):
         cases.append((random.randint(1, len(moments)), random.choice(NUMBERS)))
     random.shuffle(cases)
-    for moment, number in cases[: ERRORS // len(SCENARIOS)]:
+    for moment, number in cases[: -(-ERRORS // len(SCENARIOS))]:
         failing = Failing(moment, number, lasting=random.random() < 0.2)
         wrong = with_error(scenario, places, failing)
         assert wrong == [], f"{errno.errorcode[number]} at {moment}, {failing.failed_at}, lasting {failing.lasting}"

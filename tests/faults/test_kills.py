@@ -124,7 +124,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_one_restart_converges(
     scenario: Scenario, places: tuple[str, str]
 ) -> None:
     moments, random = moments_of(scenario, places), Random(scenario.name)
-    share, kills, count = KILLS // len(SCENARIOS), 0, 0
+    share, kills, count = -(-KILLS // len(SCENARIOS)), 0, 0
     while kills < share:
         count += 1
         moment = count if count <= len(moments) else random.randint(1, len(moments))
