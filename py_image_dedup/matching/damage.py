@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from py_image_dedup.matching.alignment import Picture, on_one_grid
+from py_image_dedup.matching.colour_map import fitted_colours, mapped_colours
 from py_image_dedup.matching.sharpness import as_sharp_as
 
 Values = npt.NDArray[np.float32]
@@ -25,14 +26,13 @@ LONGEST_SIDE = 1024
 CELL = 8  # pixels: the block of JPEG
 FEWEST_CELLS = 6  # a side
 YCBCR = np.array([[0.299, 0.587, 0.114], [-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]], np.float32)
-DARKEST, BRIGHTEST = 4, 251  # samples outside are clipped or nearly
-CLIPPED_SHARE = 0.02
-FITS = 8
-RIDGE = 1e-3
+SMOOTHING_SIGMA = 1.0  # before colours are sampled
+SAMPLES = 3000
+FITS = 6  # of the colours: a third of the picture may be broken
 
 # A cell differs where it passes LEAST + SLOPE * (the 80th percentile of its pair), at most MOST. In levels of luma,
 # chroma and structure. A JPEG of quality 8 is off by 14, 20 and 40 in its worst cells, a broken block by more.
-LEAST, MOST, SLOPE, TYPICAL = np.array([4, 5, 6], np.float32), np.array([14, 18, 40], np.float32), 8.0, 0.8
+LEAST, MOST, SLOPE, TYPICAL = np.array([4, 5, 6], np.float32), np.array([12, 14, 40], np.float32), 8.0, 0.8
 TONED = 2.5  # median change (levels) from which the pair is toned: what the map leaves of tones may then be as much as
 TONED_LEAST = np.array([24, 28], np.float32)  # this
 CELLS_TOGETHER, STRONG_CELL = 2, 1.25
@@ -120,14 +120,21 @@ def _place(a: Picture, b: Picture) -> Mask:
 
 def _explained(a: Picture, b: Picture) -> Iterator[tuple[Values, Values]]:
     """One picture made like the other, and the other: by its tones, then by its tones and the sharpness of either."""
-    ways = [
-        (_mapped(source, _fitted(source, target)), target.astype(np.float32)) for source, target in ((a, b), (b, a))
-    ]
+    ways = [(_toned(source, target), target.astype(np.float32)) for source, target in ((a, b), (b, a))]
     ways.sort(key=lambda way: float(np.abs(_means(way[0]) - _means(way[1])).mean()))
     yield ways[0]
     for toned, target in ways:
         yield as_sharp_as(toned, target), target
         yield toned, as_sharp_as(target, toned)
+
+
+def _toned(source: Picture, target: Picture) -> Values:
+    return mapped_colours(source, fitted_colours(_samples(source), _samples(target), FITS))
+
+
+def _samples(picture: Picture) -> Picture:
+    colours = cv2.GaussianBlur(picture, (0, 0), SMOOTHING_SIGMA).reshape(-1, 3)
+    return np.asarray(colours[:: max(1, len(colours) // SAMPLES) | 1], np.uint8)
 
 
 def _differences(predicted: Values, found: Values, *, is_toned: bool) -> Values:
@@ -147,39 +154,6 @@ def _differences(predicted: Values, found: Values, *, is_toned: bool) -> Values:
 
 def _change(a: Picture, b: Picture) -> float:
     return float(np.median(np.abs(_means(a.astype(np.float32)) - _means(b.astype(np.float32))).mean(axis=2)))
-
-
-def _fitted(source: Picture, target: Picture) -> npt.NDArray[np.float64]:
-    """The sum of a cubic of each channel, 10 x 3 numbers; cells that do not follow lose their say."""
-    powers = _powers(_means(source.astype(np.float32)).reshape(-1, 3))
-    wanted = _means(target.astype(np.float32)).reshape(-1, 3)
-    is_clipped = np.any((target < DARKEST) | (target > BRIGHTEST), axis=2)
-    clipped = _means(np.asarray(is_clipped, np.float32)).ravel()
-    usable = (clipped < CLIPPED_SHARE).astype(float)
-    numbers = still = np.vstack([np.full((1, 3), 128.0), np.eye(3) * 128, np.zeros((6, 3))])
-    weights, ridge = usable, np.eye(10) * RIDGE * max(1.0, usable.sum())
-    for _ in range(FITS):
-        weighted = powers * weights[:, None]
-        numbers = still + np.linalg.solve(weighted.T @ powers + ridge, weighted.T @ (wanted - powers @ still))
-        off = np.abs(powers @ numbers - wanted).max(axis=1)
-        scale = 2 * float(np.median(off[usable > 0])) + 1 if usable.any() else 1.0
-        weights = usable * np.minimum(1, scale / np.maximum(off, 1e-3)) ** 2
-    return numbers
-
-
-def _powers(colours: Values) -> npt.NDArray[np.float64]:
-    x = colours.astype(np.float64) / 128 - 1
-    return np.concatenate([np.ones((len(x), 1)), x, x * x, x * x * x], axis=1)
-
-
-def _mapped(picture: Picture, numbers: npt.NDArray[np.float64]) -> Values:
-    x = np.arange(256) / 128 - 1
-    powers = np.stack([x, x * x, x * x * x], axis=1)
-    total = np.broadcast_to(numbers[0].astype(np.float32), picture.shape).copy()
-    for channel in range(3):
-        table = (powers @ numbers[[1 + channel, 4 + channel, 7 + channel]]).astype(np.float32)
-        total += table[picture[..., channel]]
-    return np.asarray(np.clip(total, 0, 255), np.float32)
 
 
 def _together(differences: Values) -> Mask:

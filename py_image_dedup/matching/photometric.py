@@ -1,8 +1,8 @@
 """What differs between two aligned pictures once a change of tone and colour is taken out.
 
-One smooth map of colours (a sum of a cubic of each channel) is fitted from either picture to the other, robustly and
-without clipped samples, so that brightness, contrast, gamma and saturation explain themselves and foreign content does
-not. The map that explains more is used: a change that clips can only be followed forwards.
+A map of colours (`colour_map`) is fitted from either picture to the other, so that brightness, contrast, gamma and
+saturation explain themselves and foreign content does not. The map that explains more is used: a change that clips can
+only be followed forwards.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from py_image_dedup.matching.alignment import Aligned, Picture, averaged, reduction
+from py_image_dedup.matching.colour_map import fitted_colours, mapped_colours
 from py_image_dedup.matching.local_correlation import LocalCorrelation, local_correlation
 from py_image_dedup.matching.local_shift import largest_shift
 
@@ -23,9 +24,6 @@ CELL = 8
 SAMPLES = 1000
 COLOUR_SIDE = 96
 BLURS = (0.6, 0.9, 1.3)
-DARKEST, BRIGHTEST = 4, 251  # samples outside are clipped or nearly
-FITS = 3
-RIDGE = 1e-5
 YCBCR = np.array([[0.299, 0.587, 0.114], [-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]], np.float32)
 
 
@@ -69,10 +67,10 @@ def residual(pair: Aligned) -> Residual:
     ways = []
     for source, target in ((left, right), (right, left)):
         from_, to = source.reshape(-1, 3)[chosen], target.reshape(-1, 3)[chosen]
-        colour_map = _fitted(from_, to)
+        colour_map = fitted_colours(from_, to)
         ways.append((_unexplained(from_[:, None], to[:, None], colour_map), source, target, colour_map))
     _, source, target, colour_map = min(ways, key=lambda way: way[0])
-    return _left_over(_mapped(source, colour_map), target.astype(np.float32), inside)
+    return _left_over(mapped_colours(source, colour_map), target.astype(np.float32), inside)
 
 
 def _at_side(pair: Aligned) -> tuple[Picture, Picture, npt.NDArray[np.bool_]]:
@@ -97,7 +95,7 @@ def _samples(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
 
 def _unexplained(source: Picture, target: Picture, colour_map: Values) -> float:
     """Share of the target's spread of luma that the map leaves."""
-    left_over = cv2.transform(_mapped(source, colour_map) - target.astype(np.float32), YCBCR)
+    left_over = cv2.transform(mapped_colours(source, colour_map) - target.astype(np.float32), YCBCR)
     spread = float(cv2.transform(target.astype(np.float32), YCBCR)[..., 0].std())
     return float(np.sqrt((left_over * left_over).mean())) / max(5.0, spread)
 
@@ -126,19 +124,6 @@ def _sharpness(planes: Values) -> float:
     return float(((luma[:, 1:] - luma[:, :-1]) ** 2).mean())
 
 
-def _mapped(picture: Picture, colour_map: Values) -> Values:
-    """Apply a colour map through tables: it is a sum of functions of one channel each."""
-    levels = np.arange(256, dtype=np.uint8)
-    total = np.full(picture.shape, colour_map[0], np.float32)
-    for channel in range(3):
-        ramp = np.full((256, 3), 127.5, np.float32)  # the two other channels say nothing in the middle
-        ramp[:, channel] = levels
-        table = (_powers(ramp)[:, 1:] @ colour_map[1:]).astype(np.float32)
-        plane = cv2.extractChannel(picture, channel)
-        total += cv2.LUT(cv2.merge([plane, plane, plane]), table[None])
-    return np.clip(total, 0, 255)
-
-
 def _in_cells(predicted: Values, found: Values, left_over: Values, local: LocalCorrelation, shift: float) -> Residual:
     rms, shifts = np.sqrt(_cell_means(left_over[..., 0] ** 2)), np.abs(_cell_means(left_over))
     mean_p, mean_f = _cell_means(predicted), _cell_means(found)
@@ -164,44 +149,6 @@ def _cell_means(plane: Values) -> Values:
     full = cv2.copyMakeBorder(plane, 0, missing_rows, 0, missing_columns, cv2.BORDER_REPLICATE)
     size = (full.shape[1] // CELL, full.shape[0] // CELL)
     return cv2.resize(full, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-
-
-def _powers(colour: Values) -> Values:
-    """Ten numbers a colour (0..255): 1, and the first three powers of each channel, about the middle."""
-    x = colour.astype(np.float32) / 255 - 0.5
-    return np.concatenate([np.ones((len(x), 1), np.float32), x, x * x, x * x * x], axis=1)
-
-
-def _fitted(source: npt.NDArray[np.uint8], target: npt.NDArray[np.uint8]) -> Values:
-    """Fit by least squares, reweighted so that what does not follow the common map loses its say: 10 x 3 numbers."""
-    powers, wanted = _powers(source.astype(np.float32)), target.astype(np.float32)
-    return np.stack([_fitted_channel(powers, wanted[:, c], _standing_still(c)) for c in range(3)], axis=1)
-
-
-def _standing_still(channel: int) -> Values:
-    """Give the numbers of the map that changes nothing: what the fit leans to where the picture has few colours."""
-    numbers = np.zeros(10, np.float32)
-    numbers[0], numbers[1 + channel] = 127.5, 255.0
-    return numbers
-
-
-def _fitted_channel(powers: Values, wanted: Values, numbers: Values) -> Values:
-    """Fit one channel. A clipped sample says only that the map goes at least so far (Tobin 1958)."""
-    prior = numbers
-    ridge = np.eye(powers.shape[1]) * RIDGE * len(wanted)
-    weights = ((wanted >= DARKEST) & (wanted <= BRIGHTEST)).astype(np.float32)
-    for _ in range(FITS):
-        weighted = powers * weights[:, None]
-        change = np.linalg.solve(
-            (weighted.T @ powers).astype(np.float64) + ridge, weighted.T @ (wanted - powers @ prior)
-        )
-        numbers = (prior + change).astype(np.float32)
-        off = powers @ numbers - wanted
-        is_beyond = ((wanted > BRIGHTEST) & (off > 0)) | ((wanted < DARKEST) & (off < 0))
-        scale = 2 * float(np.median(np.abs(off))) + 2
-        weights = np.minimum(1, scale / np.maximum(np.abs(off), 1e-3)).astype(np.float32) ** 2
-        weights[is_beyond] = 0
-    return numbers
 
 
 def structure_kept(rest: Residual) -> float:

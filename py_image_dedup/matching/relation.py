@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from py_image_dedup.matching.local_correlation import LocalCorrelation
 
 # Grows when the same two pictures may get another answer; remembered comparisons of older versions are made again.
-COMPARISON_VERSION = 1
+COMPARISON_VERSION = 2
 
 # The highest 20th percentile among 100,000 pairs of different pictures (neighbouring views of one scene) was 0.76, with
 # a median of 0.89; a JPEG of quality 8 of a finely structured picture goes down to 0.77 and 0.87.
