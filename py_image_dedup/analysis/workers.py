@@ -1,24 +1,21 @@
 """Worker processes that may crash, hang or run out of memory, each time at the cost of one item.
 
-The processes are started fresh (never forked from a parent with threads) and joined by pipes. A few items at most are
-on the way to each; which item a dead worker had in hand is known, since a worker answers in the order it was asked.
+The processes (see `processes`) are joined by pipes. A few items at most are on the way to each; which item a dead
+worker had in hand is known, since a worker answers in the order it was asked.
 """
 
-import json
-import os
 import pickle
-import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing.connection import Pipe, wait
+from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from py_image_dedup.analysis.limits import AnalysisLimits
+from py_image_dedup.analysis.processes import START_TIMEOUT_S, Process, source_of_workers
 from py_image_dedup.analysis.worker import Answer, Done, NotReady, Ready, WorkerFailure
 from py_image_dedup.model.errors import DedupError
 from py_image_dedup.model.images import UnreadableKind
@@ -32,27 +29,18 @@ QUICK_S = 0.02
 ITEMS_ON_THE_WAY = 4
 # The system's buffer holds more than this, so that sending to a busy worker never blocks.
 BYTES_ON_THE_WAY = 16 << 10
-START_TIMEOUT_S = 120.0
 _GRACE_S = 2.0
-_START = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[2]); "
-    "from py_image_dedup.analysis.worker import serve; serve(int(sys.argv[1]))"
-)
-# Native libraries start a thread a core when they are loaded, each with memory of its own.
-_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 @dataclass(frozen=True, slots=True)
 class _Job(Generic[Item]):
     item: Item
     payload: bytes
-    retried: bool = False
 
 
 @dataclass(slots=True)
 class _Worker(Generic[Item]):
-    process: subprocess.Popen[bytes]
-    connection: Any
+    process: Process
     jobs: deque[_Job[Item]] = field(default_factory=deque)
     ready: bool = False
     answered: int = 0
@@ -66,42 +54,26 @@ class _Worker(Generic[Item]):
         held = sum(len(job.payload) for job in self.jobs) + len(payload)
         return self.pace_s < QUICK_S and len(self.jobs) < ITEMS_ON_THE_WAY and held < BYTES_ON_THE_WAY
 
+    @property
+    def connection(self) -> Any:
+        """Our end of the pipe to it."""
+        return self.process.connection
+
     def give(self, job: _Job[Item]) -> None:
         if not self.jobs:
             self.since = time.monotonic()
         self.jobs.append(job)
-        self.tell(job.payload)
-
-    def tell(self, payload: bytes) -> None:
-        """Send; a worker that has died meanwhile is found out where its answers are read."""
-        with suppress(ConnectionError):
-            self.connection.send_bytes(payload)
+        with suppress(ConnectionError):  # one that has died meanwhile is found out where its answers are read
+            self.connection.send_bytes(job.payload)
 
     def dismiss(self) -> None:
-        """Close the pipes: an idle worker ends by itself."""
+        """Close the pipe: an idle worker ends by itself."""
         self.connection.close()
-        if self.process.stdin is not None:
-            self.process.stdin.close()
 
     def bury(self, grace_s: float = _GRACE_S) -> int:
         """Wait for its end and give the exit status; it is killed where it does not come soon."""
         self.dismiss()
-        try:
-            return self.process.wait(grace_s)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            return self.process.wait()
-
-
-def _spawned(handle: int) -> subprocess.Popen[bytes]:
-    """A worker process that inherits nothing but `handle` and its standard streams, out of reach of a Ctrl-C."""
-    options: dict[str, Any] = {"pass_fds": [handle], "process_group": 0}
-    if sys.platform == "win32":
-        os.set_handle_inheritable(handle, True)  # noqa: FBT003 - has no name
-        options = {"close_fds": False, "creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    command = [sys.executable, "-c", _START, str(handle), json.dumps(sys.path)]
-    environment = os.environ | _ONE_THREAD
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment, **options)
+        return self.process.end(grace_s)
 
 
 class WorkerPool(Generic[Item, Result]):
@@ -111,7 +83,7 @@ class WorkerPool(Generic[Item, Result]):
     """
 
     def __init__(self, task: Callable[[Item], Result], workers: int, limits: AnalysisLimits) -> None:
-        self._setup = pickle.dumps((task, limits))
+        self._source = source_of_workers(pickle.dumps((task, limits)))
         self._most = max(1, workers)
         self._limits = limits
         self._workers: list[_Worker[Item]] = []
@@ -134,6 +106,7 @@ class WorkerPool(Generic[Item, Result]):
         for worker in self._workers:
             worker.bury(max(0.0, ends_s - time.monotonic()))
         self._workers.clear()
+        self._source.close()
 
     def map(self, items: Iterable[Item]) -> Iterator[tuple[Item, Result | WorkerFailure]]:
         """One answer an item, in any order. Only as many items are drawn as are in work."""
@@ -166,16 +139,9 @@ class WorkerPool(Generic[Item, Result]):
         idle = any(worker.ready and not worker.jobs for worker in self._workers)
         ready = sum(worker.ready for worker in self._workers)
         if not idle and len(self._workers) - ready <= ready and len(self._workers) < self._most:
-            self._workers.append(self._started())
+            self._workers.append(_Worker(self._source.start()))
         free = [worker for worker in self._workers if worker.has_room_for(job.payload)]
         return min(free, key=lambda worker: len(worker.jobs), default=None)
-
-    def _started(self) -> _Worker[Item]:
-        ours, theirs = Pipe(duplex=True)
-        worker: _Worker[Item] = _Worker(_spawned(theirs.fileno()), ours)
-        theirs.close()
-        worker.tell(self._setup)
-        return worker
 
     def _heard(self) -> list[_Worker[Item]]:
         """Workers that have something to say, waiting until one has or is overdue."""
@@ -218,13 +184,13 @@ class WorkerPool(Generic[Item, Result]):
     def _out_of_memory(
         self, worker: _Worker[Item], job: _Job[Item], answer: WorkerFailure
     ) -> Iterator[tuple[Item, Any]]:
-        """The memory may have leaked away before: a fresh worker tries once more. Either way this one is used up."""
+        """The memory may have leaked away before: the item is charged only by a worker that did nothing else."""
         fresh = worker.answered == 1
         self._killed(worker)
-        if fresh or job.retried:
+        if fresh:
             yield job.item, answer
         else:
-            self._waiting.appendleft(_Job(job.item, job.payload, retried=True))
+            self._waiting.appendleft(job)
 
     def _lost(self, worker: _Worker[Item]) -> Iterator[tuple[Item, WorkerFailure]]:
         """A worker has died: the item it had in hand is charged with it, the others go to another worker."""

@@ -17,6 +17,7 @@ from py_image_dedup.analysis.limits import AnalysisLimits
 from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.images import Analysed, ImageRecord, Unreadable, UnreadableKind
 from tests.support.drawn import drawn, encoded, image_file, written
+from tests.support.memory import descendants, proportional_kib
 from tests.support.shared import SHARED
 
 LIMITS = AnalysisLimits(timeout_s=20, memory_bytes=1 << 30, max_pixels=50_000_000)
@@ -142,20 +143,13 @@ def test_every_shared_file_is_accounted_for_by_the_analysis_and_the_complete_dec
     assert {name for name, reason in sound.items() if reason is not None} == {"jpg_corrupted.jpg"}
 
 
-def memory_kib(pid: int) -> int:
-    """Proportional set size: shared pages are counted once among those that share them."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-
-
 @pytest.mark.skipif(not SHARED_FILES, reason="the shared pictures are not beside the repository")
 def test_two_workers_and_their_parent_stay_below_700_megabytes() -> None:
     highest = 0
     for n, _ in enumerate(FileAnalyser(2, AnalysisLimits()).analyse(image_file(path) for path in SHARED_FILES)):
         if n % 20:
             continue
-        listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-        highest = max(highest, sum(memory_kib(int(pid)) for pid in listed))
+        highest = max(highest, sum(map(proportional_kib, descendants(os.getpid()))))
 
     assert 50_000 < highest < 500_000, f"{highest} KiB in the workers"
 

@@ -1,6 +1,8 @@
 """Whatever happens in a worker costs one item and leaves no process behind."""
 
 import os
+import pickle
+import resource
 import signal
 import subprocess
 import sys
@@ -11,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from py_image_dedup.analysis.limits import AnalysisLimits
-from py_image_dedup.analysis.worker import WorkerFailure
+from py_image_dedup.analysis.processes import FreshProcesses, Nursery
+from py_image_dedup.analysis.worker import Done, Ready, WorkerFailure
 from py_image_dedup.analysis.workers import WorkerPool
 from py_image_dedup.model.errors import DedupError
 from py_image_dedup.model.images import UnreadableKind
@@ -206,3 +209,40 @@ def test_a_stop_does_not_wait_for_workers_that_are_still_loading() -> None:
     finally:
         signal.signal(signal.SIGALRM, before)
     assert time.monotonic() - interrupted_s[0] < 1.5
+
+
+@pytest.mark.parametrize("source", [FreshProcesses, Nursery])
+def test_processes_answer_and_end_wherever_they_come_from(source: type[FreshProcesses | Nursery]) -> None:
+    workers = source(pickle.dumps((misbehave, LIMITS)))
+    process = workers.start()
+    assert isinstance(pickle.loads(process.connection.recv_bytes()), Ready)
+    process.connection.send_bytes(pickle.dumps("item"))
+    assert pickle.loads(process.connection.recv_bytes()) == Done("ITEM")
+    process.connection.send_bytes(pickle.dumps("hang"))
+
+    assert process.end(0.1) in (-signal.SIGKILL, 1)  # killed, or gone by itself with the parent's end of its pipe
+    process.connection.close()
+    workers.close()
+
+
+def test_a_nursery_that_was_killed_ends_the_run_with_a_reason() -> None:
+    before = children()
+    with WorkerPool(misbehave, 2, LIMITS) as pool:
+        results = pool.map(f"exit {n}" for n in range(1000))
+        next(results)
+        (nursery,) = children() - before
+        os.kill(nursery, signal.SIGKILL)
+
+        with pytest.raises(DedupError, match="cannot be started"):
+            list(results)
+
+
+def test_two_workers_cost_the_loading_of_one() -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    answers(["item"])
+    one = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+    with WorkerPool(slowly, 4, LIMITS) as pool:
+        assert len({pid for _, pid in pool.map([0.2] * 8)}) > 2
+    many = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before - one
+
+    assert many < 2 * one

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from py_image_dedup.stores.sqlite import SqliteStore
 from py_image_dedup.wiring import INDEX_FILE
 from tests.support.cli import COMMAND, CommandLine
 from tests.support.drawn import drawn, encoded
+from tests.support.memory import descendants, proportional_kib
 from tests.support.shared import SHARED
 
 MOST_MEMORY_KIB = 700 * 1024
@@ -48,39 +48,6 @@ class Watcher:
         self.seen.update(running)
         self.most_at_once = max(self.most_at_once, len(running))
         self.most_kib = max(self.most_kib, sum(map(proportional_kib, running)))
-
-
-def descendants(process: int) -> Iterator[int]:
-    """The processes it started, and those started by them."""
-    for child in _children(process):
-        yield child
-        yield from descendants(child)
-
-
-def _children(process: int) -> list[int]:
-    found: list[int] = []
-    for task in _listed(f"/proc/{process}/task"):
-        try:
-            found += map(int, Path(f"/proc/{process}/task/{task}/children").read_text().split())
-        except OSError:
-            continue  # ended meanwhile
-    return found
-
-
-def _listed(folder: str) -> list[str]:
-    try:
-        return os.listdir(folder)
-    except OSError:
-        return []
-
-
-def proportional_kib(process: int) -> int:
-    """The memory of one process, its share of shared pages included; 0 once it has ended."""
-    try:
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
 
 
 def watched(command_line: CommandLine, *arguments: str) -> Watched:
