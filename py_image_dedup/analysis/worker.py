@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
@@ -76,7 +77,8 @@ def serve(handle: int) -> None:
     try:
         task, limits = _loaded(connection)
     except _CANNOT_LOAD as error:
-        _send(connection, _not_ready(error))
+        with suppress(ConnectionError):
+            _send(connection, _not_ready(error))
     else:
         _work(connection, task, limits)
 
@@ -91,9 +93,10 @@ def tend(handle: int) -> None:
         while True:
             order = pickle.loads(connection.recv_bytes())  # noqa: S301 - comes from our own process
             answer = _forked(connection, work) if isinstance(order, Fork) else _end(order)
-            connection.send_bytes(pickle.dumps(answer))
+            _send(connection, answer)
     except _CANNOT_LOAD as error:
-        connection.send_bytes(pickle.dumps(_not_ready(error)))
+        with suppress(ConnectionError):
+            _send(connection, _not_ready(error))
     except (EOFError, ConnectionError):
         return
 
@@ -114,12 +117,14 @@ def _forked(nursery: Any, work: Callable[[Any], None]) -> int | NotReady:
 
 def _grow_up(nursery: Any, work: Callable[[], None]) -> NoReturn:
     """In the child: nothing of the nursery's own loop may run on, whatever happens."""
+    status = 1
     try:
         nursery.close()
         _end_with_parent()
         work()
+        status = 0
     finally:
-        os._exit(0)
+        os._exit(status)
 
 
 def _end(order: End) -> int:
@@ -137,9 +142,9 @@ def _end(order: End) -> int:
 def _work(connection: Any, task: Callable[[Any], Any], limits: AnalysisLimits) -> None:
     """Answer one item after the other until the pipe is closed."""
     _bound_memory(limits.memory_bytes)
-    _send(connection, Ready())
-    _silence()
     try:
+        _send(connection, Ready())
+        _silence()
         while True:
             _answer(connection, task, pickle.loads(connection.recv_bytes()), limits)  # noqa: S301 - comes from our own process
     except (EOFError, ConnectionError):
@@ -217,5 +222,5 @@ def _set_alarm(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _send(connection: Any, answer: Answer) -> None:
+def _send(connection: Any, answer: Answer | int) -> None:
     connection.send_bytes(pickle.dumps(answer))
