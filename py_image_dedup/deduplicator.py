@@ -1,6 +1,6 @@
 """The library API: analyse, plan, apply, undo. `deduplicate` reads as the six phases."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -8,6 +8,7 @@ from secrets import token_hex
 from typing import Protocol
 
 from py_image_dedup.keeping.caps import Caps, beyond, without_keeper
+from py_image_dedup.model.differences import CheckReport, Difference, Fault
 from py_image_dedup.model.errors import RefusedForSafety
 from py_image_dedup.model.files import Walk
 from py_image_dedup.model.images import ImageRecord
@@ -27,6 +28,7 @@ from py_image_dedup.model.ports import Clock, Confirm, Listener
 from py_image_dedup.model.questions import FindReport, Wanted
 from py_image_dedup.phases import ANALYSE_PHASES, MOVING_TITLE, PHASES, SKIPPING, Phase
 from py_image_dedup.phases.analyse import Analysis, analyse, recall, without_exif
+from py_image_dedup.phases.check import ghosts
 from py_image_dedup.phases.cleanup import IsGone, forget, vanished
 from py_image_dedup.phases.count import count_by_root
 from py_image_dedup.phases.roots import Parting, RootParts, Roots, as_seen, compare, files_in, part, require_answers
@@ -75,6 +77,18 @@ class Hands(Protocol):
 
     def runs(self) -> Sequence[RunSummary]:
         """All runs that acted, oldest first; changes nothing."""
+        ...
+
+    def away(self) -> Collection[str]:
+        """Where the files were that are put aside now; changes nothing."""
+        ...
+
+    def check(self, roots: Sequence[str], *, read: bool) -> Sequence[Difference]:
+        """Where journal, quarantines and disk disagree; changes nothing."""
+        ...
+
+    def repair(self, roots: Sequence[str], differences: Sequence[Difference]) -> Sequence[str]:
+        """Bring journal and records in line with the disk; a sentence for each thing done."""
         ...
 
 
@@ -182,6 +196,25 @@ class Deduplicator:
     def runs(self) -> tuple[RunSummary, ...]:
         """All runs that acted, newest first; changes nothing and waits for nobody."""
         return tuple(reversed(self._parts.hands.runs()))
+
+    def check(self, *, read: bool, repair: bool) -> CheckReport:
+        """Journal, quarantines, disk and index beside each other; a repair writes journal, records and index alone."""
+        hands, stop = self._parts.hands, self._parts.stop
+        with hands.locked(), stop.held():
+            found = self._differences(read=read)
+            if not repair:
+                return CheckReport(tuple(found))
+            mended = list(hands.repair(self._parts.roots, found))
+            gone = [one.path for one in found if one.fault is Fault.GHOST]
+            if forget(self._parts.search.store, gone):
+                mended.append(f"The index has forgotten {len(gone):,} files that are gone.")
+            return CheckReport(tuple(self._differences(read=read)), tuple(mended))
+
+    def _differences(self, *, read: bool) -> list[Difference]:
+        parts = self._parts
+        found = list(parts.hands.check(parts.roots, read=read))
+        away = () if any(one.fault is Fault.JOURNAL_DAMAGED for one in found) else parts.hands.away()
+        return [*found, *ghosts(parts.search.store, parts.roots, away, parts.absence(parts.roots))]
 
     def _resume(self) -> tuple[str, ...]:
         with self._parts.stop.held():

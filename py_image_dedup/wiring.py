@@ -17,6 +17,7 @@ from py_image_dedup.analysis.worker import WorkerFailure
 from py_image_dedup.analysis.workers import WorkerPool
 from py_image_dedup.deduplicator import Deduplicator, Parts, Stop
 from py_image_dedup.disposal.disposal import Disposal
+from py_image_dedup.disposal.selftest import selftest
 from py_image_dedup.keeping.caps import Caps
 from py_image_dedup.keeping.policy import PlanPolicy
 from py_image_dedup.keeping.ranking import rank
@@ -30,6 +31,7 @@ from py_image_dedup.model.images import DETAIL_FLOOR, ImageRecord
 from py_image_dedup.model.listeners import nobody
 from py_image_dedup.model.plans import Way
 from py_image_dedup.model.ports import Clock, Confirm, Listener, PairComparer, RecordStore
+from py_image_dedup.model.selftest import SelftestReport
 from py_image_dedup.phases.compare import CompareParts
 from py_image_dedup.phases.plan import plan_for
 from py_image_dedup.phases.roots import RootParts
@@ -74,6 +76,11 @@ def deduplicator_for(
         store = _store(settings, listener)
         at_end.callback(store.close)
         yield Deduplicator(_parts(settings, store, listener, stop, confirm))
+
+
+def self_tested(directory: str) -> SelftestReport:
+    """What the volume of a folder can do, and how removal on it survives being killed."""
+    return selftest(directory, SystemClock())
 
 
 def _parts(settings: Settings, store: RecordStore, listener: Listener, stop: Stop, confirm: Confirm = nobody) -> Parts:

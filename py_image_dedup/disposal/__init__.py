@@ -11,5 +11,8 @@ quarantine.py tidy.py        the folders that are put beside the data, and how t
 folders.py                   folders that a run emptied
 undo.py bring_back.py        backwards
 resume.py resume_back.py finding.py   what a killed run left
+links.py linked.py resume_links.py trash.py   other ways: a link in the place of a copy, the trash of the desktop
+adopt.py checking.py mending.py   the journal from the records, and both beside the disk
+selftest.py probes.py self_kills.py   a volume tried out
 purge.py                     for good, only with a living keeper
 """

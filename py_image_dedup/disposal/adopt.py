@@ -8,6 +8,7 @@ from itertools import groupby
 from py_image_dedup.disposal import sidecars
 from py_image_dedup.disposal.actions import Action, Event, Kind, State, Trace
 from py_image_dedup.disposal.finding import find_away
+from py_image_dedup.disposal.fsops import FileOps
 from py_image_dedup.disposal.held import CHUNK_BYTES, Folder, Holding
 from py_image_dedup.disposal.work import Work, why
 from py_image_dedup.model.places import QUARANTINE_NAME
@@ -24,44 +25,23 @@ class Adoption:
     def adopt(self, roots: Sequence[str]) -> Iterator[str]:
         """A sentence for each run found and for each record that could not be read."""
         for root in roots:
-            for quarantine in self._quarantines(self.holding.top(root)):
+            for quarantine in quarantines_below(self.work.ops, self.holding.top(root)):
                 for name in sorted(self.work.ops.names(quarantine.descriptor)):
                     there = self.work.ops.stat_name(quarantine.descriptor, name)
                     if there is not None and there.is_folder:
                         yield from self._shelf(self.holding.below(quarantine, name))
-
-    def _quarantines(self, folder: Folder) -> Iterator[Folder]:
-        """Every quarantine at or below a folder, links not followed."""
-        for name in sorted(self.work.ops.names(folder.descriptor)):
-            there = self.work.ops.stat_name(folder.descriptor, name)
-            if there is None or not there.is_folder:
-                continue
-            if name == QUARANTINE_NAME:
-                yield self.holding.below(folder, name)
-            else:
-                with Holding(self.work.ops) as deeper:
-                    yield from self._quarantines(deeper.folder(folder.top, folder.at(name)))
 
     def _shelf(self, shelf: Folder) -> Iterator[str]:
         actions: list[Action] = []
         for name in sorted(self.work.ops.names(shelf.descriptor)):
             if name.endswith(sidecars.SUFFIX):
                 try:
-                    actions.extend(map(sidecars.from_line, self._lines(shelf, name)))
+                    actions.extend(map(sidecars.from_line, record_lines(self.work.ops, shelf, name)))
                 except (ValueError, OSError) as error:
                     reason = why(error) if isinstance(error, OSError) else str(error)
                     yield f"The record {shelf.at(name)} could not be read: {reason}."
         for run_id, of_run in groupby(sorted(actions, key=lambda action: (action.run_id, action.id)), _run_of):
             yield self._run(run_id, list(of_run))
-
-    def _lines(self, shelf: Folder, name: str) -> list[bytes]:
-        descriptor, content = self.work.ops.open_file(shelf.descriptor, name), b""
-        try:
-            while chunk := self.work.ops.read(descriptor, CHUNK_BYTES, len(content)):
-                content += chunk
-        finally:
-            self.work.ops.close(descriptor)
-        return content.splitlines()
 
     def _run(self, run_id: str, actions: Sequence[Action]) -> str:
         journal = self.work.journal
@@ -113,6 +93,32 @@ class Adoption:
             return self.work.ops.stat(self.holding.folder(action.subject.root, path).descriptor).mtime_ns
         except OSError:
             return 0
+
+
+def quarantines_below(ops: FileOps, folder: Folder) -> Iterator[Folder]:
+    """Every quarantine at or below a folder, links not followed."""
+    with Holding(ops) as holding:
+        for name in sorted(ops.names(folder.descriptor)):
+            there = ops.stat_name(folder.descriptor, name)
+            if there is None or not there.is_folder:
+                continue
+            below = holding.below(folder, name)
+            if name == QUARANTINE_NAME:
+                yield below
+            else:
+                yield from quarantines_below(ops, below)
+            holding.release()
+
+
+def record_lines(ops: FileOps, shelf: Folder, name: str) -> list[bytes]:
+    """The lines of one record, unread."""
+    descriptor, content = ops.open_file(shelf.descriptor, name), b""
+    try:
+        while chunk := ops.read(descriptor, CHUNK_BYTES, len(content)):
+            content += chunk
+    finally:
+        ops.close(descriptor)
+    return content.splitlines()
 
 
 def _run_of(action: Action) -> str:

@@ -10,6 +10,7 @@ from py_image_dedup.disposal import state
 from py_image_dedup.disposal.act import Hand, Result
 from py_image_dedup.disposal.actions import Entry, Kind, Run, State
 from py_image_dedup.disposal.adopt import Adoption
+from py_image_dedup.disposal.checking import Checking
 from py_image_dedup.disposal.crossing import Crossing
 from py_image_dedup.disposal.folders import FolderRemoval, folders_to_empty
 from py_image_dedup.disposal.fsops import FileOps
@@ -19,6 +20,7 @@ from py_image_dedup.disposal.journal import Journal, JournalDamaged
 from py_image_dedup.disposal.links import Linking
 from py_image_dedup.disposal.locks import NAME as LOCK_NAME
 from py_image_dedup.disposal.locks import StateLock, whoami
+from py_image_dedup.disposal.mending import Mending
 from py_image_dedup.disposal.posix import PosixFiles
 from py_image_dedup.disposal.purge import Elsewhere, Purging
 from py_image_dedup.disposal.quarantine import Shelves
@@ -29,6 +31,7 @@ from py_image_dedup.disposal.undo import Undoing
 from py_image_dedup.disposal.units import Preparation, Unit
 from py_image_dedup.disposal.verify import Verifier, contradictions
 from py_image_dedup.disposal.work import Work
+from py_image_dedup.model.differences import Difference, Fault
 from py_image_dedup.model.errors import SettingsError
 from py_image_dedup.model.outcomes import FolderOutcome, Outcome, PurgeOutcome, RestoreOutcome, RunSummary, Status
 from py_image_dedup.model.plans import Plan, PlannedRemoval, Way
@@ -169,6 +172,38 @@ class Disposal:
         with self.locked(), Holding(self._ops) as holding:
             sentences = self._set_damaged_journal_aside()
             return [*sentences, *Adoption(self._work("adopt", ""), holding).adopt(roots)]
+
+    def check(self, roots: Sequence[str], *, read: bool = False) -> list[Difference]:
+        """Where journal, quarantines and disk disagree; with `read`, contents are hashed. Changes nothing."""
+        with self.locked():
+            try:
+                entries: list[Entry] = []
+                if self._has_journal():
+                    with self._reading() as journal:
+                        entries = list(journal.entries())
+            except JournalDamaged as damaged:
+                found = Difference(Fault.JOURNAL_DAMAGED, os.path.join(self._directory, JOURNAL_NAME), str(damaged))
+                return [found, *Checking(self._ops, (), read).differences(roots)]
+            return list(Checking(self._ops, entries, read).differences(roots))
+
+    def repair(self, roots: Sequence[str], differences: Sequence[Difference]) -> list[str]:
+        """Bring journal and records in line with the disk; a sentence for each thing done. No photograph is touched."""
+        with self.locked(), Holding(self._ops) as held_for_run:
+            sentences = []
+            if {d.fault for d in differences} & {Fault.JOURNAL_DAMAGED, Fault.NOT_IN_JOURNAL}:
+                sentences = self.adopt(roots)
+            entries = list(self._open().entries())
+            work = self._work("check", "")
+            lock_quarantines(work, entries, held_for_run)
+            sentences.extend(Mending(work, entries).mend(differences))
+            return sentences
+
+    def away(self) -> set[str]:
+        """Where the files were that are put aside now; changes nothing."""
+        if not self._has_journal():
+            return set()
+        with self._reading() as journal:
+            return {entry.action.subject.path for entry in journal.entries() if entry.state is State.MOVED}
 
     def runs(self) -> list[RunSummary]:
         """All runs that acted, oldest first; changes nothing."""
