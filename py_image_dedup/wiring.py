@@ -22,7 +22,7 @@ from py_image_dedup.keeping.caps import Caps
 from py_image_dedup.keeping.policy import PlanPolicy
 from py_image_dedup.keeping.ranking import rank
 from py_image_dedup.keeping.rules import Preferences
-from py_image_dedup.matching.candidates import HammingCandidates
+from py_image_dedup.matching.candidates import HammingCandidates, is_comparable
 from py_image_dedup.matching.compare import Answers, Pair, PairTask, PooledComparer
 from py_image_dedup.matching.damaged_pairs import DamageAwarePairTask
 from py_image_dedup.matching.grading import Graded, GradeTask, PairToGrade
@@ -30,7 +30,15 @@ from py_image_dedup.matching.stars import StarFormation
 from py_image_dedup.model.images import DETAIL_FLOOR, ImageRecord
 from py_image_dedup.model.listeners import nobody
 from py_image_dedup.model.plans import Way
-from py_image_dedup.model.ports import Clock, Confirm, Listener, PairComparer, RecordStore
+from py_image_dedup.model.ports import (
+    Analyser,
+    CandidateIndex,
+    Clock,
+    Confirm,
+    Listener,
+    PairComparer,
+    RecordStore,
+)
 from py_image_dedup.model.selftest import SelftestReport
 from py_image_dedup.phases.compare import CompareParts
 from py_image_dedup.phases.plan import plan_for
@@ -141,11 +149,10 @@ def _server(server: ElasticsearchSettings) -> "ServerChoice":
 
 def _search_parts(settings: Settings, store: RecordStore) -> SearchParts:
     acted = frozenset(settings.deduplication.remove)
-    analyser = FileAnalyser(settings.analysis.threads, _limits(settings), _methods(settings))
     return SearchParts(
         store=store,
-        analyser=analyser,
-        index=HammingCandidates(detail_floor=DETAIL_FLOOR),
+        analyser=_analyser(settings, store),
+        index=_candidates(settings, store),
         comparer=_comparer(settings),
         form_stars=StarFormation(
             partial(_ranked, settings.deduplication.prioritization_rules, _preferences(settings)),
@@ -158,11 +165,40 @@ def _search_parts(settings: Settings, store: RecordStore) -> SearchParts:
     )
 
 
+def _analyser(settings: Settings, store: RecordStore) -> Analyser:
+    complete = FileAnalyser(settings.analysis.threads, _limits(settings), _methods(settings))
+    if not (settings.analysis.signatures and settings.store == "elasticsearch"):
+        return complete
+    from py_image_dedup.analysis.known_signatures import SignatureReuse
+    from py_image_dedup.stores.elasticsearch import ElasticsearchStore
+
+    assert isinstance(store, ElasticsearchStore)
+    partial_ = FileAnalyser(settings.analysis.threads, _limits(settings), ("pdq",))
+    return SignatureReuse(complete, partial_, store.signatures)
+
+
+def _candidates(settings: Settings, store: RecordStore) -> CandidateIndex:
+    local = _local_candidates()
+    if settings.store != "elasticsearch":
+        return local
+    from py_image_dedup.stores.elasticsearch import ElasticsearchStore
+    from py_image_dedup.stores.search_server.candidates import CandidatesWhereItPays, ServerCandidates
+
+    assert isinstance(store, ElasticsearchStore)
+    comparable = partial(is_comparable, detail_floor=DETAIL_FLOOR)
+    return CandidatesWhereItPays(ServerCandidates(store, local, local.radius, comparable))
+
+
+def _local_candidates() -> HammingCandidates:
+    return HammingCandidates(detail_floor=DETAIL_FLOOR)
+
+
 def _verdicts(settings: Settings) -> VerdictFile:
     return VerdictFile(os.path.join(settings.state.directory, VERDICTS_FILE))
 
 
 def _questions(settings: Settings, search: SearchParts, clock: Clock, listener: Listener) -> Questions:
+    search = replace(search, index=_local_candidates())  # no index has the pictures that are asked about
     return Questions(
         QuestionParts(
             compare=CompareParts(

@@ -22,9 +22,12 @@ from py_image_dedup.stores.search_server.address import ServerAddress
 from py_image_dedup.stores.search_server.backlog import OUTBOX_FILE
 from py_image_dedup.stores.search_server.documents import (
     FILE_FIELDS,
+    SIGNATURE_FIELDS,
     document_id,
     file_columns,
+    is_of,
     path_key,
+    signature_value,
     stored,
 )
 from py_image_dedup.stores.search_server.indexes import OpenIndex, Opening
@@ -141,7 +144,7 @@ class ElasticsearchStore:
             self.settle()
         for start in range(0, len(sizes), READ_AT_ONCE):
             same = {"terms": {"metadata.filesize": sizes[start : start + READ_AT_ONCE]}}
-            query = {"bool": {"filter": [{"term": {"library": self.library}}, same]}}
+            query = {"bool": {"filter": [*self._mine(), same]}}
             for hit in pages(self._server, self._index.alias, {"query": query}, ["path_key"]):
                 record = self._read(stored, hit["_source"])
                 if (record.result.file.size, record.result.file.mtime_ns) in wanted:
@@ -157,13 +160,25 @@ class ElasticsearchStore:
         below = [{"range": {"path_key": {"gte": path_key(low), "lt": path_key(end)}}} for low, end in ranges(roots)]
         if not below:
             return
-        mine: list[dict[str, Any]] = [
-            {"term": {"library": self.library}},
-            {"range": {"change": {"gte": FIRST_CHANGE}}},  # others have no record: copied from an older index
-        ]
-        query = {"bool": {"filter": [*mine, {"bool": {"should": below, "minimum_should_match": 1}}]}}
+        query = {"bool": {"filter": [*self._mine(), {"bool": {"should": below, "minimum_should_match": 1}}]}}
         for hit in pages(self._server, self._index.alias, {"query": query, **options}, ["path_key"]):
             yield hit["_source"]
+
+    def _mine(self) -> list[dict[str, Any]]:
+        """Records of this library; documents that were copied from an older index have none."""
+        return [{"term": {"library": self.library}}, {"range": {"change": {"gte": FIRST_CHANGE}}}]
+
+    def signatures(self, files: Sequence[ImageFile]) -> dict[str, bytes]:
+        """The image-match signatures, by path, that an older version computed of those of `files` as they are now."""
+        self._here()
+        found: dict[str, bytes] = {}
+        for start in range(0, len(files) if self._index.older else 0, READ_AT_ONCE):
+            part = {document_id(self.library, os.fsencode(f.path)): f for f in files[start : start + READ_AT_ONCE]}
+            for hit in self._server.documents(list(part), self._index.alias, SIGNATURE_FIELDS):
+                file, source = part[hit["_id"]], hit["_source"]
+                if "signature" in source and is_of(source, file.size, file.mtime_ns):
+                    found[file.path] = self._read(signature_value, source)
+        return found
 
     def settle(self) -> None:
         """Everything put or removed so far, by any machine, is seen by what is asked next.

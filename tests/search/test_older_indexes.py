@@ -20,6 +20,7 @@ from py_image_dedup.stores.search_server.documents import simple_words
 from py_image_dedup.stores.search_server.server import Json, SearchServer, open_server
 from tests.house.house import ROOT
 from tests.support.cli import CommandLine
+from tests.support.drawn import drawn, encoded
 from tests.support.faulty_server import Answer, Door, Pass, Request, door_to, sound
 from tests.support.search_fixtures import Address
 from tests.support.stored import stored
@@ -236,3 +237,37 @@ def test_an_index_of_another_program_is_not_touched(server: SearchServer, name: 
 
     with pytest.raises(StoreUnavailable, match="not made by this program and is not touched"):
         opened(server._address.hosts[0], name, tmp_path)
+
+
+def test_after_the_copy_a_run_takes_the_signatures_that_are_there(
+    server: SearchServer, name: str, command_line: CommandLine
+) -> None:
+    """The signatures are made up, so that a computed one would be seen; one file was changed since."""
+    pictures = [command_line.home / "Pictures" / f"{n}.png" for n in range(3)]
+    pictures[0].parent.mkdir()
+    documents = []
+    for number, picture in enumerate(pictures):
+        picture.write_bytes(encoded(drawn(number), "PNG"))
+        status = picture.stat()
+        document = {**older(number), "path": str(picture)}
+        document["metadata"].update(filesize=status.st_size, file_modification_date=status.st_mtime)
+        documents.append(document)
+    os.utime(pictures[2], (1, 1))
+    fill(server, name, {}, documents)
+    where = {
+        "PY_IMAGE_DEDUP_ELASTICSEARCH_HOST": server._address.hosts[0],
+        "PY_IMAGE_DEDUP_ELASTICSEARCH_INDEX": name,
+        "PY_IMAGE_DEDUP_ANALYSIS_SIGNATURES": "true",
+    }
+
+    ended = command_line.run("analyse", pictures[0].parent, **where)
+
+    assert ended.status == 0, ended.err
+    server.refresh(f"{name}-current")
+    found = {d["path"]: d for d in everything(server, f"{name}-current")}
+    kept = [
+        found[str(p)]["signature"] == document["signature"] for p, document in zip(pictures, documents, strict=True)
+    ]
+    assert kept == [True, True, False]
+    assert [len(found[str(p)]["signature"]) for p in pictures] == [648] * 3
+    assert all("pdq_words" in document for document in found.values())

@@ -5,14 +5,19 @@ import sys
 import uuid
 from pathlib import Path
 
+from tests.house.house import ROOT
 from tests.support.search_fixtures import Address
 
 
 def start(folder: Path, *words: str, **environment: str) -> str:
     """A command in a process of its own, as a user starts it; gives what it said of trouble."""
+    return run(folder, ["-m", "py_image_dedup", *words], **environment)
+
+
+def run(folder: Path, words: list[str], **environment: str) -> str:
     return subprocess.run(
-        [sys.executable, "-m", "py_image_dedup", *words],
-        env={"PATH": "/usr/bin:/bin", "HOME": str(folder), **environment},
+        [sys.executable, *words],
+        env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "PYTHONPATH": str(ROOT), **environment},
         cwd=folder,
         capture_output=True,
         text=True,
@@ -44,3 +49,36 @@ def test_the_plan_is_the_same_as_from_the_embedded_index(tmp_path: Path, address
 
     assert embedded == first == again
     assert embedded.count(b'"verb": "remove"') > 0
+
+
+ASK_THE_SERVER = (
+    "from py_image_dedup.stores.search_server import candidates as c; c.LEAST_PICTURES, c.MOST_NEW_SHARE = 0, 1.0;"
+    "asked = []; near = c.ServerCandidates._near;"
+    "c.ServerCandidates._near = lambda self, records: asked.extend(records) or near(self, records);"
+    "from py_image_dedup.faces.cli.main import main; import atexit;"
+    "atexit.register(lambda: print('asked', len(asked), file=sys.stderr)); import sys; main()"
+)
+
+
+def test_the_plan_is_the_same_where_the_server_searches(tmp_path: Path, address_of: Address) -> None:
+    start(tmp_path, "demo", str(tmp_path / "library"))
+    plans, said = [], ""
+    for name, program in (("sqlite", ["-m", "py_image_dedup"]), ("server", ["-c", ASK_THE_SERVER])):
+        (tmp_path / name).mkdir()
+        words = [
+            "--state",
+            str(tmp_path / name),
+            "--plan",
+            str(tmp_path / name / "plan.json"),
+            str(tmp_path / "library"),
+        ]
+        server = {
+            "PY_IMAGE_DEDUP_ELASTICSEARCH_HOST": address_of("elasticsearch8"),
+            "PY_IMAGE_DEDUP_ELASTICSEARCH_INDEX": f"plan-{uuid.uuid4().hex}",
+        }
+        said = run(tmp_path, [*program, "deduplicate", "--dry-run", *words], **(server if name == "server" else {}))
+        plans.append((tmp_path / name / "plan.json").read_bytes())
+
+    assert int(said.split("asked ")[1]) > 20
+    assert plans[0] == plans[1]
+    assert plans[0].count(b'"verb": "remove"') > 0

@@ -1,40 +1,37 @@
-"""A PDQ hash as words that a search server can look up and count, exact within a radius.
+"""A PDQ hash as words that a search server can look up, exact within a radius.
 
-A hash of 256 bits is cut in 22 bands of 11 or 12 bits. Of two hashes that differ in at most 40 bits, at most 20 bands
-differ in two or more, so at least 2 agree to one bit (pigeonhole). A document carries the word of each band and its
-neighbours at one bit, 278 words in all; a question is 22 words, of which a document must carry 2. By chance one in 250
-does so; only for those are the bits counted. More bands let fewer pass but have more documents to each word.
+A hash of 256 bits is cut in 21 bands of 12 or 13 bits. If two hashes differed in two bits or more in each of the first
+20 and in one or more in the last, they would differ in at least 41; so within 40 bits one band is all but the same
+(pigeonhole). That is so for every way of cutting: here for neighbouring bits, and for each 21st bit. A document carries
+the words of its bands, 42 in all; a question asks for these words and their neighbours at one bit, and both cuts must
+agree. By chance one hash in 320 does so; only for those are the bits counted.
 
-A word is a whole number: the band in the upper bits, its 11 or 12 bits below.
+A word is a whole number: cut and band in the upper bits, its 12 or 13 bits below.
 """
-
-from collections.abc import Iterator
-from itertools import pairwise
 
 HASH_BYTES = 32
 HASH_BITS = 8 * HASH_BYTES
-BANDS = 22
-GREATEST_RADIUS = 40
-_BAND_SHIFT = 12
-_ENDS = [HASH_BITS * band // BANDS for band in range(BANDS + 1)]
-_WIDTHS = [end - start for start, end in pairwise(_ENDS)]
-
-
-def asked_words(value: bytes) -> list[int]:
-    """The word of each band of a hash of 32 bytes."""
-    return list(_words(value))
+BANDS = 21
+GREATEST_RADIUS = 2 * BANDS - 2
+_BAND_SHIFT = 13
+_SAME = BANDS - 1  # of this band the same word is asked for, of the others their neighbours too
+_BY_NEIGHBOURHOOD = [slice(HASH_BITS * band // BANDS, HASH_BITS * (band + 1) // BANDS) for band in range(BANDS)]
+_BY_TURNS = [slice(band, HASH_BITS, BANDS) for band in range(BANDS)]
+_CUTS = (_BY_NEIGHBOURHOOD, _BY_TURNS)
+_FLIPS = tuple(1 << place for place in range(_BAND_SHIFT))
 
 
 def stored_words(value: bytes) -> list[int]:
-    """The words a document carries for its hash: those of its bands and all that differ from them in one bit."""
-    return [near for word, width in zip(_words(value), _WIDTHS, strict=True) for near in _with_neighbours(word, width)]
+    """The words a document carries for its hash of 32 bytes."""
+    return [word for cut in range(len(_CUTS)) for word, _ in _words(value, cut)]
 
 
-def shared_words(radius: int) -> int:
-    """Of its words a question shares at least so many with every document within `radius` bits."""
-    if not 0 <= radius <= GREATEST_RADIUS:
-        raise ValueError(f"the radius is 0 to {GREATEST_RADIUS} bits, not {radius}")
-    return BANDS - radius // 2
+def asked_words(value: bytes) -> tuple[list[int], ...]:
+    """For each way of cutting the words of which a hash within the greatest radius carries at least one."""
+    return tuple(
+        [near for band, (word, width) in enumerate(_words(value, cut)) for near in _near(word, width, band)]
+        for cut in range(len(_CUTS))
+    )
 
 
 def quarters(value: bytes) -> tuple[int, int, int, int]:
@@ -43,11 +40,12 @@ def quarters(value: bytes) -> tuple[int, int, int, int]:
     return a, b, c, d
 
 
-def _words(value: bytes) -> Iterator[int]:
-    bits = int.from_bytes(value, "big")
-    for band, width in enumerate(_WIDTHS):
-        yield band << _BAND_SHIFT | bits >> (HASH_BITS - _ENDS[band + 1]) & (1 << width) - 1
+def _words(value: bytes, cut: int) -> list[tuple[int, int]]:
+    """Word and width in bits of each band."""
+    bits = format(int.from_bytes(value, "big"), f"0{HASH_BITS}b")
+    parts = [bits[places] for places in _CUTS[cut]]
+    return [((cut * BANDS + band) << _BAND_SHIFT | int(part, 2), len(part)) for band, part in enumerate(parts)]
 
 
-def _with_neighbours(word: int, width: int) -> list[int]:
-    return [word, *(word ^ 1 << place for place in range(width))]
+def _near(word: int, width: int, band: int) -> list[int]:
+    return [word] if band == _SAME else [word, *[word ^ flip for flip in _FLIPS[:width]]]

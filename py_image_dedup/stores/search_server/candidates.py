@@ -13,11 +13,13 @@ from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import Candidate
 from py_image_dedup.model.ports import CandidateIndex
 from py_image_dedup.stores.elasticsearch import ElasticsearchStore
-from py_image_dedup.stores.search_server.bands import HASH_BYTES, asked_words, quarters, shared_words
+from py_image_dedup.stores.search_server.bands import GREATEST_RADIUS, HASH_BYTES, asked_words, quarters
 from py_image_dedup.stores.search_server.documents import PDQ
 from py_image_dedup.stores.search_server.paging import pages
 
 ORIENTATIONS = 8
+LEAST_PICTURES = 1_000_000  # below, the local search is ready before the server has answered a few hundred questions
+MOST_NEW_SHARE = 1 / 5_000  # of these; a question to the server costs so much more than one more in the local search
 ASKED_AT_ONCE = 32  # pictures in one request
 FIRST_PAGE = 500  # hits of one picture that come at once; more come page by page
 
@@ -41,6 +43,10 @@ class ServerCandidates:
     exact: CandidateIndex
     radius: int
     comparable: Callable[[ImageRecord], bool]
+
+    def __post_init__(self) -> None:
+        if self.radius > GREATEST_RADIUS:
+            raise ValueError(f"the server finds hashes within {GREATEST_RADIUS} bits, not within {self.radius}")
 
     @property
     def method(self) -> str:
@@ -92,6 +98,25 @@ class ServerCandidates:
         """Hashes within the radius of one: found by the words they share, then counted."""
         numbers = dict(zip("abcd", quarters(value), strict=True))
         script = {"source": _WITHIN, "params": {**numbers, "radius": self.radius}}
-        words = [{"term": {"pdq_words": word}} for word in asked_words(value)]
-        sharing = {"bool": {"should": words, "minimum_should_match": shared_words(self.radius)}}
-        return {"bool": {"filter": [sharing, {"script": {"script": script}}]}}
+        sharing = [{"terms": {"pdq_words": words}} for words in asked_words(value)]
+        return {"bool": {"filter": [*sharing, {"script": {"script": script}}]}}
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatesWhereItPays:
+    """A `CandidateIndex`: the server's for few new pictures in a large library, the local one's otherwise.
+
+    Both give the same answers in the same order.
+    """
+
+    on_server: ServerCandidates
+
+    @property
+    def method(self) -> str:
+        """That of both."""
+        return self.on_server.method
+
+    def candidates(self, new: Sequence[ImageRecord], all_: Sequence[ImageRecord]) -> Iterator[Candidate]:
+        """Give each pair once, left < right, in the order of the local search."""
+        pays = len(all_) >= LEAST_PICTURES and len(new) <= MOST_NEW_SHARE * len(all_)
+        return (self.on_server if pays else self.on_server.exact).candidates(new, all_)

@@ -21,6 +21,7 @@ IMAGE_MATCH = "image-match"
 SIGNATURE_VALUES = 648
 WORD_VALUES = 16
 _NUMBERS = ("size", "mtime_ns", "ctime_ns", "inode", "device", "links")
+SIGNATURE_FIELDS = ["path_key", "signature", "metadata.filesize", "metadata.file_modification_date"]
 FILE_FIELDS = ["path_key", *_NUMBERS]
 
 
@@ -123,3 +124,15 @@ def signature_fields(signature: Sequence[int]) -> dict[str, Any]:
         **{f"simple_word_{number}": word for number, word in enumerate(words)},
         "image_match_words": [f"{number}_{word}" for number, word in enumerate(words)],
     }
+
+
+def is_of(source: dict[str, Any], size: int, mtime_ns: int) -> bool:
+    """Whether a document was made of a file as it is now; the older program kept times as seconds, to a microsecond."""
+    metadata = source.get("metadata", {})
+    modified = metadata.get("file_modification_date")
+    return metadata.get("filesize") == size and modified is not None and abs(mtime_ns / 1e9 - modified) < 1e-5
+
+
+def signature_value(source: dict[str, Any]) -> bytes:
+    """The value of the fingerprint that the document's signature is."""
+    return bytes(value & 0xFF for value in source["signature"])

@@ -8,7 +8,13 @@ from typing import Any
 
 from py_image_dedup.model.errors import StoreUnavailable
 from py_image_dedup.stores.search_server.connection import Refused, Unreachable
-from py_image_dedup.stores.search_server.documents import document, document_id, signature_fields
+from py_image_dedup.stores.search_server.documents import (
+    SIGNATURE_FIELDS,
+    document,
+    document_id,
+    is_of,
+    signature_fields,
+)
 from py_image_dedup.stores.search_server.indexes import OpenIndex
 from py_image_dedup.stores.search_server.outbox import Change, Outbox
 from py_image_dedup.stores.search_server.server import FIRST_PAUSE_S, LONGEST_PAUSE_S, SearchServer
@@ -86,19 +92,12 @@ class Writer:
             return [{"delete": head}]
         fresh = document(change.row, self.library, self.host, change.number)
         older = kept.get(id_, {})
-        if "signature" not in fresh and "signature" in older and _same_file(fresh, older):
+        if "signature" not in fresh and "signature" in older and is_of(older, change.row.size, change.row.mtime_ns):
             fresh.update(signature_fields(older["signature"]))
         return [{"index": head}, fresh]
 
     def _signatures(self, changes: Sequence[Change]) -> dict[str, dict[str, Any]]:
         """What is there, by id: a signature that an older version computed stays as long as its file does."""
         ids = [document_id(self.library, change.path) for change in changes if change.row is not None]
-        return {found["_id"]: found["_source"] for found in self.server.documents(ids, self.index.alias)} if ids else {}
-
-
-def _same_file(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """By size and time; the older program kept times as seconds, good to a microsecond."""
-    new, old = one.get("metadata", {}), other.get("metadata", {})
-    if new.get("filesize") != old.get("filesize") or not new:
-        return False
-    return bool(abs(new["file_modification_date"] - old.get("file_modification_date", 0)) < 1e-5)
+        found = self.server.documents(ids, self.index.alias, SIGNATURE_FIELDS) if ids else []
+        return {document["_id"]: document["_source"] for document in found}

@@ -1,17 +1,9 @@
-"""Hashes within the radius share enough words; the words of a hash are few and its own."""
+"""Hashes within the radius share a word in each way of cutting; the words of a hash are few and its own."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from py_image_dedup.stores.search_server.bands import (
-    BANDS,
-    GREATEST_RADIUS,
-    asked_words,
-    quarters,
-    shared_words,
-    stored_words,
-)
+from py_image_dedup.stores.search_server.bands import BANDS, GREATEST_RADIUS, asked_words, quarters, stored_words
 
 HASHES = st.binary(min_size=32, max_size=32)
 
@@ -19,40 +11,42 @@ HASHES = st.binary(min_size=32, max_size=32)
 def changed(value: bytes, places: set[int]) -> bytes:
     bits = int.from_bytes(value, "big")
     for place in places:
-        bits ^= 1 << place
+        bits ^= 1 << (255 - place)
     return bits.to_bytes(32, "big")
 
 
-def shared(one: bytes, other: bytes) -> int:
-    return len(set(asked_words(one)) & set(stored_words(other)))
+def is_found(one: bytes, other: bytes) -> bool:
+    return all(set(words) & set(stored_words(other)) for words in asked_words(one))
 
 
 @given(HASHES, st.sets(st.integers(0, 255), max_size=GREATEST_RADIUS))
-def test_hashes_within_the_radius_share_enough_words(value: bytes, places: set[int]) -> None:
-    assert shared(value, changed(value, places)) >= shared_words(len(places))
+def test_hashes_within_the_radius_share_a_word_in_each_cut(value: bytes, places: set[int]) -> None:
+    assert is_found(value, changed(value, places))
 
 
-def test_the_worst_case_shares_exactly_as_many_as_promised() -> None:
-    """Two bits in each of 20 bands."""
-    ends = [256 * band // BANDS for band in range(BANDS + 1)]
-    worst = {255 - ends[band] - extra for band in range(20) for extra in (0, 1)}
+def spread(count: int, *, by_turns: bool) -> set[int]:
+    """Two places in each of so many bands: the worst case."""
+    if by_turns:
+        return {band + extra for band in range(count) for extra in (0, BANDS)}
+    return {256 * band // BANDS + extra for band in range(count) for extra in (0, 1)}
 
-    assert len(worst) == 40
-    assert shared(bytes(32), changed(bytes(32), worst)) == shared_words(40) == 2
+
+def test_the_worst_case_is_found_and_one_bit_more_is_not() -> None:
+    for by_turns, last in ((False, 255), (True, BANDS - 1)):
+        worst = spread(BANDS - 1, by_turns=by_turns)
+
+        assert len(worst) == GREATEST_RADIUS == 40
+        assert is_found(bytes(32), changed(bytes(32), worst))
+        assert not is_found(bytes(32), changed(bytes(32), {*worst, last}))
 
 
 @given(HASHES)
-def test_a_document_carries_278_words_and_a_question_22(value: bytes) -> None:
-    stored, asked = stored_words(value), asked_words(value)
+def test_a_document_carries_42_words_and_a_question_about_530(value: bytes) -> None:
+    stored, asked = stored_words(value), [word for words in asked_words(value) for word in words]
 
-    assert len(stored) == len(set(stored)) == 278
-    assert len(asked) == 22
-    assert set(asked) <= set(stored)
-
-
-def test_the_radius_has_a_limit() -> None:
-    with pytest.raises(ValueError, match="0 to 40"):
-        shared_words(41)
+    assert len(stored) == len(set(stored)) == 42
+    assert len(asked) == len(set(asked)) == 2 * (256 + BANDS) - 13 - 12
+    assert set(stored) <= set(asked)
 
 
 @given(HASHES)
