@@ -19,7 +19,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageEnhance
+from PIL import Image, ImageEnhance, ImageFilter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -33,6 +33,13 @@ from py_image_dedup.model.matches import Relation
 from tests.support.damaged import KINDS
 
 BLOCK, VISIBLE_LEVELS = 16, 16
+
+
+def with_noise(image: Image.Image) -> Image.Image:
+    noise = np.random.default_rng(image.width).normal(0, 12, (image.height, image.width, 3))
+    return Image.fromarray(np.clip(np.asarray(image) + noise, 0, 255).astype(np.uint8))
+
+
 COPIES: dict[str, Callable[[Image.Image], Image.Image]] = {
     "the same": lambda image: image,
     "saved again": lambda image: image,
@@ -40,10 +47,16 @@ COPIES: dict[str, Callable[[Image.Image], Image.Image]] = {
     "brighter": lambda image: ImageEnhance.Brightness(image).enhance(1.15),
 }
 CLEAN: dict[str, tuple[Callable[[Image.Image], Image.Image], int]] = {
-    **{f"quality {quality}": (COPIES["the same"], quality) for quality in (30, 40, 50, 60, 70, 80, 90, 95)},
+    **{f"quality {quality}": (COPIES["the same"], quality) for quality in (8, 20, 30, 40, 50, 60, 70, 80, 90, 95)},
     "half": (COPIES["half"], 80),
     "a third": (lambda image: image.resize((image.width // 3, image.height // 3)), 80),
+    "blurred": (lambda image: image.filter(ImageFilter.GaussianBlur(max(image.size) / 300)), 92),
+    "sharpened": (lambda image: ImageEnhance.Sharpness(image).enhance(3.0), 92),
+    "noise": (with_noise, 90),
     "brighter": (COPIES["brighter"], 80),
+    "much brighter": (lambda image: ImageEnhance.Brightness(image).enhance(1.35), 92),
+    "much more contrast": (lambda image: ImageEnhance.Contrast(image).enhance(1.5), 92),
+    "much stronger colours": (lambda image: ImageEnhance.Color(image).enhance(1.8), 92),
     "more contrast": (lambda image: ImageEnhance.Contrast(image).enhance(1.2), 80),
     "stronger colours": (lambda image: ImageEnhance.Color(image).enhance(1.2), 80),
 }
