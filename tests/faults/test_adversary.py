@@ -21,6 +21,7 @@ from tests.support.fake_files import FakeFiles, Traits
 from tests.support.fake_worlds import GOING, ROOT, TARGET, TREE, VICTIMS, FakeDisposal, contents, library, plan_for
 from tests.support.hooks import Hooked
 
+pytestmark = pytest.mark.timeout(amount(ci=300, nightly=7_200))
 INTERLEAVINGS = amount(ci=5_000, nightly=100_000)
 KINDS = [
     (Traits(), False),

@@ -15,6 +15,7 @@ from tests.support.amounts import amount
 from tests.support.hooks import Counting, Hooked, hooked_journal
 from tests.support.scenarios import SCENARIOS, Scenario, World, clean_up, violations
 
+pytestmark = pytest.mark.timeout(amount(ci=300, nightly=7_200))
 ERRORS = amount(ci=1_500, nightly=10_000)
 NUMBERS = [
     *(errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM),

@@ -16,6 +16,7 @@ from tests.support.hooks import At, Counting, Hooked, hooked_journal
 from tests.support.libraries import snapshot
 from tests.support.scenarios import SCENARIOS, Scenario, World, clean_up, violations
 
+pytestmark = pytest.mark.timeout(amount(ci=300, nightly=7_200))
 KILLS = amount(ci=2_000, nightly=10_000)
 KILLED, FINISHED = -signal.SIGKILL, 0
 

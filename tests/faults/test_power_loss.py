@@ -14,6 +14,7 @@ from tests.support.amounts import amount
 from tests.support.fake_files import FakeFiles, Traits
 from tests.support.fake_worlds import ROOT, FakeDisposal, contents, library, names, plan_for, violations
 
+pytestmark = pytest.mark.timeout(amount(ci=300, nightly=7_200))
 STATES = amount(ci=5_000, nightly=50_000)
 BENIGN = Traits()
 

@@ -14,6 +14,7 @@ from tests.support.amounts import amount
 from tests.support.libraries import FixedClock, contents, plan, put_aside, remove
 from tests.support.tree import make_tree
 
+pytestmark = pytest.mark.timeout(amount(ci=300, nightly=7_200))
 STARTS = amount(ci=500, nightly=10_000)
 ACTED, KEPT_OUT, FOUND_NOTHING = 10, 11, 12
 

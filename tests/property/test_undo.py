@@ -15,6 +15,7 @@ from tests.support.amounts import amount
 from tests.support.libraries import FixedClock, contents, plan, put_aside, remove, snapshot
 from tests.support.tree import AWKWARD_NAMES
 
+pytestmark = pytest.mark.timeout(amount(ci=300, nightly=7_200))
 LIBRARIES = amount(ci=100, nightly=1_000)
 
 
