@@ -35,6 +35,9 @@ FITS = 6  # of the colours: a third of the picture may be broken
 LEAST, MOST, SLOPE, TYPICAL = np.array([4, 5, 6], np.float32), np.array([12, 14, 40], np.float32), 8.0, 0.8
 TONED = 2.5  # median change (levels) from which the pair is toned: what the map leaves of tones may then be as much as
 TONED_LEAST = np.array([24, 28], np.float32)  # this
+# Where one filter for the whole explains most of the difference, cells may differ more, by as much as it explains, at
+MOST_TOLERANT = 2.0  # most: the worst cells of blurred and sharpened copies pass the limits by 1.3 to 1.8
+CLEARLY = 20  # levels
 CELLS_TOGETHER, STRONG_CELL = 2, 1.25
 # The damaged picture's steps around the place are larger by this factor.
 SIDE_RATIO = 2.0
@@ -64,6 +67,14 @@ class _Cells(NamedTuple):
 
     colour: Values  # mean Y, Cb, Cr
     spread: Values  # standard deviation of Y
+
+
+class _Way(NamedTuple):
+    """One picture made like the other, the other, and how much more than usual a cell may differ."""
+
+    predicted: Values
+    found: Values
+    tolerance: float = 1.0
 
 
 def damage(left: Picture, right: Picture, *, left_complains: bool = False, right_complains: bool = False) -> Damage:
@@ -111,21 +122,32 @@ def _cells(picture: Values) -> _Cells:
 def _place(a: Picture, b: Picture) -> Mask:
     """Cells that differ under the explanation that leaves the fewest: none where one explains the whole picture."""
     is_toned, places = _change(a, b) > TONED, []
-    for predicted, found in _explained(a, b):
-        places.append(_together(_differences(predicted, found, is_toned=is_toned)))
+    for way in _explained(a, b):
+        places.append(_together(_differences(way.predicted, way.found, is_toned=is_toned) / way.tolerance))
         if not places[-1].any():
             break
     return min(places, key=lambda place: int(place.sum()))
 
 
-def _explained(a: Picture, b: Picture) -> Iterator[tuple[Values, Values]]:
+def _explained(a: Picture, b: Picture) -> Iterator[_Way]:
     """One picture made like the other, and the other: by its tones, then by its tones and the sharpness of either."""
-    ways = [(_toned(source, target), target.astype(np.float32)) for source, target in ((a, b), (b, a))]
-    ways.sort(key=lambda way: float(np.abs(_means(way[0]) - _means(way[1])).mean()))
+    ways = [_Way(_toned(source, target), target.astype(np.float32)) for source, target in ((a, b), (b, a))]
+    ways.sort(key=lambda way: float(np.abs(_means(way.predicted) - _means(way.found)).mean()))
     yield ways[0]
-    for toned, target in ways:
-        yield as_sharp_as(toned, target), target
-        yield toned, as_sharp_as(target, toned)
+    for way in ways:
+        left_over = _left_over(way)
+        for equal in (
+            _Way(as_sharp_as(way.predicted, way.found), way.found),
+            _Way(way.predicted, as_sharp_as(way.found, way.predicted)),
+        ):
+            gain = left_over / max(_left_over(equal), 0.1)
+            yield equal._replace(tolerance=min(max(gain, 1.0), MOST_TOLERANT))
+
+
+def _left_over(way: _Way) -> float:
+    """Mean difference of luma (levels); what differs strongly has no more say than what differs clearly."""
+    luma = cv2.transform(way.predicted - way.found, YCBCR)[..., 0]
+    return float(np.minimum(np.abs(luma), CLEARLY).mean())
 
 
 def _toned(source: Picture, target: Picture) -> Values:
