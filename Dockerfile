@@ -1,11 +1,11 @@
 # py-image-dedup as a container: `docker build -t py-image-dedup .`
-# BASE is any Debian or Ubuntu with Python 3.11 or newer; EXTRAS names optional formats, for example "heif,raw".
+# BASE is any Debian or Ubuntu with Python 3.11 or newer; EXTRAS names the optional parts, "elasticsearch,heif,raw" say.
 # Every dependency comes as a wheel for amd64 and arm64: nothing is compiled.
 ARG BASE=python:3.13-slim
 
 # hadolint ignore=DL3006
 FROM ${BASE} AS build
-ARG EXTRAS=""
+ARG EXTRAS="elasticsearch,heif"
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 RUN python3 -m venv /opt/py-image-dedup
@@ -42,5 +42,5 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=60s --timeout=10s --start-period=60s \
     CMD ["python", "-m", "py_image_dedup.faces.daemon.healthcheck"]
-ENTRYPOINT ["tini", "-g", "--", "entrypoint", "py-image-dedup"]
+ENTRYPOINT ["entrypoint", "tini", "-g", "--", "py-image-dedup"]
 CMD ["daemon"]

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Becomes the user PUID:PGID, without any capability, before the program starts. A container that was started with
-# --user is that user already and needs nothing.
+# Becomes the user PUID:PGID, without any capability, before tini and the program start: a tini that stayed root could
+# not hand on a SIGTERM without the capability KILL. A container that was started with --user is that user already.
 set -eu
 
 fail() {

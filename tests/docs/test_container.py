@@ -1,12 +1,19 @@
 """The container files keep the names that existing set-ups rely on and use only settings that there are."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from ruamel.yaml import YAML
 
 from py_image_dedup.settings.load import load
 from py_image_dedup.settings.schema import BY_ENVIRONMENT
+from tests.support.containers import IN_COMPOSE
+from tests.support.existing_setup import COMPOSE as EXISTING
+from tests.support.existing_setup import TEXT as EXISTING_TEXT
+from tests.support.existing_setup import environment_of
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
@@ -15,7 +22,7 @@ COMPOSE = YAML(typ="safe", pure=True).load((ROOT / "docker-compose.yml").read_te
 
 def test_the_image_keeps_its_contract() -> None:
     for line in (
-        'ENTRYPOINT ["tini", "-g", "--", "entrypoint", "py-image-dedup"]',
+        'ENTRYPOINT ["entrypoint", "tini", "-g", "--", "py-image-dedup"]',
         'CMD ["daemon"]',
         "WORKDIR /app",
         "EXPOSE 8000",
@@ -42,10 +49,62 @@ def test_the_services_keep_their_names() -> None:
 
 
 def test_the_environment_of_the_compose_file_loads_and_removes_nothing_as_shipped() -> None:
-    environ = {name: str(value) for name, value in COMPOSE["services"]["py-image-dedup"]["environment"].items()}
+    environ = environment_of(COMPOSE, "py-image-dedup")
     settings = load(environ=environ, cwd="/", home="/h", check_folders=False)
 
     assert settings.dry_run is True
     assert settings.store == "sqlite"
     assert {"PUID", "PGID"} <= environ.keys()
     assert len(environ) >= 18
+
+
+def test_the_environment_of_an_existing_compose_file_means_what_it_meant() -> None:
+    environ = environment_of(EXISTING, "py-image-dedup")
+    settings = load(environ=environ, cwd="/", home="/h", check_folders=False)
+
+    assert environ.keys() - {"PUID", "PGID"} <= BY_ENVIRONMENT.keys()
+    assert environ.keys() <= environment_of(COMPOSE, "py-image-dedup").keys() | {"PY_IMAGE_DEDUP_ANALYSIS_EXCLUSIONS"}
+    assert (settings.store, settings.elasticsearch.host) == ("elasticsearch", "elasticsearch")
+    assert settings.dry_run is False
+    assert settings.analysis.exclusions == ()
+    assert settings.deduplication.duplicates_target_directory == "/mnt/duplicates"
+
+
+def test_the_dockerfile_is_clean() -> None:
+    hadolint = Path(sys.executable).with_name("hadolint")
+    checked = subprocess.run([hadolint, ROOT / "Dockerfile"], capture_output=True, text=True, check=False)
+
+    assert (checked.returncode, checked.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("text", [(ROOT / "docker-compose.yml").read_text("utf-8"), EXISTING_TEXT])
+def test_a_compose_file_is_as_the_compose_specification_has_it(text: str, tmp_path: Path) -> None:
+    (tmp_path / "compose.yml").write_text(text)
+    check = [Path(sys.executable).with_name("check-jsonschema"), "--builtin-schema", "vendor.compose-spec"]
+    checked = subprocess.run([*check, tmp_path / "compose.yml"], capture_output=True, text=True, check=False)
+
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_the_container_runs_in_the_tests_with_the_rights_of_the_compose_file() -> None:
+    service = COMPOSE["services"]["py-image-dedup"]
+
+    assert service["cap_drop"] == ["ALL"]
+    assert [name.lower() for name in service["cap_add"]] == list(IN_COMPOSE["capabilities"])
+    assert service["read_only"] is IN_COMPOSE["read_only"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_the_servers_are_not_published_and_waited_for() -> None:
+    services = COMPOSE["services"]
+
+    assert "ports" not in services["elasticsearch"]
+    assert "healthcheck" in services["elasticsearch"]
+    assert services["py-image-dedup"]["depends_on"]["elasticsearch"]["condition"] == "service_healthy"
+    assert {name: service.get("profiles") for name, service in services.items()} == {
+        "py-image-dedup": None,
+        "elasticsearch": ["elasticsearch"],
+        "prometheus": ["monitoring"],
+        "grafana": ["monitoring"],
+    }
+    assert "state:/state" in services["py-image-dedup"]["volumes"]

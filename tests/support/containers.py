@@ -2,20 +2,45 @@
 
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from tests.support.daemons import fetched, samples
+
 ROOT = Path(__file__).resolve().parents[2]
 SUITE = "bookworm"
 PACKAGES = "python3,python3-venv,tini,ca-certificates"
-TOOLS = ("buildah", "debootstrap", "unshare", "setpriv")
-ENTRY_CAPABILITIES = ("chown", "setuid", "setgid")
+TOOLS = ("buildah", "debootstrap", "unshare", "setpriv", "nsenter")
+IN_COMPOSE: dict[str, Any] = {  # as docker-compose.yml has it
+    "read_only": True,
+    "capabilities": ("chown", "setuid", "setgid"),
+    "no_new_privileges": True,
+}
+ACTING = {
+    "PY_IMAGE_DEDUP_ANALYSIS_SOURCE_DIRECTORIES": "/mnt/source",
+    "PY_IMAGE_DEDUP_DRY_RUN": "false",
+    "PY_IMAGE_DEDUP_DEDUPLICATION_MAX_SHARE": "100%",
+    "PY_IMAGE_DEDUP_ANALYSIS_THREADS": "1",
+}
+IN_THE_IMAGE = [  # the mark of tests that run it: built once, by one of the test processes
+    pytest.mark.timeout(1200),
+    pytest.mark.xdist_group("image"),
+    pytest.mark.skipif(
+        os.geteuid() != 0 or os.uname().sysname != "Linux", reason="mount namespaces need root on Linux"
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -24,6 +49,11 @@ class Image:
 
     rootfs: Path
     config: Mapping[str, Any]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of the image itself."""
+        return dict(line.split("=", 1) for line in self.config["Env"])
 
 
 @dataclass(frozen=True)
@@ -71,7 +101,7 @@ class Run:
         return state
 
     def _variables(self, image: Image) -> dict[str, str]:
-        return dict(line.split("=", 1) for line in image.config["Env"]) | dict(self.environment)
+        return image.environment | dict(self.environment)
 
     def _rights(self) -> str:
         rights = []
@@ -106,6 +136,60 @@ def command(image: Image, scratch: Path, options: Run, *arguments: str) -> list[
     ]
 
 
+class DaemonContainer:
+    """A container that runs the image's own command."""
+
+    def __init__(self, image: Image, scratch: Path, options: Run, port: int) -> None:
+        self.image, self.options, self.port = image, options, port
+        self.log = scratch.with_suffix(".log")
+        with open(self.log, "wb") as out:
+            words = command(image, scratch, options, *image.config["Cmd"])
+            self.process = subprocess.Popen(words, stdout=out, stderr=out)
+
+    def metric(self, name: str, **labels: str) -> float:
+        text = fetched(self.port, "/metrics")[1].decode()
+        return samples(text).get((name, frozenset(labels.items())), 0.0)
+
+    def has_run(self) -> bool:
+        """Whether a run was finished."""
+        return self.metric("py_image_dedup_runs_total", result="finished") >= 1
+
+    def said(self) -> str:
+        return self.log.read_text("utf-8", "replace")
+
+    @property
+    def first(self) -> int:
+        """The container's first process, by its number out here."""
+        (pid,) = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(pid)
+
+    def health_check(self) -> subprocess.CompletedProcess[str]:
+        """The image's own, beside the daemon, as an engine starts it."""
+        variables = [f"{k}={v}" for k, v in (self.image.environment | dict(self.options.environment)).items()]
+        words = self.image.config["Healthcheck"]["Test"][1:]
+        inside = ["nsenter", "--target", str(self.first), "--mount", "--pid", "--root", "--wd", "--", "env", "-i"]
+        return subprocess.run([*inside, *variables, *words], capture_output=True, text=True, timeout=30, check=False)
+
+    def stop(self) -> float:
+        """SIGTERM to the first process, as an engine sends it; how long the end took."""
+        started_s = time.monotonic()
+        os.kill(self.first, signal.SIGTERM)
+        self.process.wait(30)
+        return time.monotonic() - started_s
+
+
+@contextmanager
+def daemon_container(image: Image, scratch: Path, options: Run, port: int) -> Iterator[DaemonContainer]:
+    """Killed at the end, where it was not stopped."""
+    container = DaemonContainer(image, scratch, options, port)
+    try:
+        yield container
+    finally:
+        if container.process.poll() is None:
+            os.kill(container.first, signal.SIGKILL)  # with it goes its process namespace; it outlives its parent
+        container.process.wait()
+
+
 @contextmanager
 def built_image(place: Path) -> Iterator[Image]:
     """Build it from this tree; without the network but for Debian's and Python's packages, taken beforehand."""
@@ -129,6 +213,7 @@ def built_image(place: Path) -> Iterator[Image]:
         yield Image(Path(buildah("mount", container)), config)
     finally:
         buildah("umount", container)
+        done("umount", "--lazy", place / "storage" / "overlay")  # a mount of its own, which would keep the folder busy
 
 
 @dataclass(frozen=True)
@@ -137,11 +222,14 @@ class Buildah:
 
     def __call__(self, *arguments: object) -> str:
         storage = ("--root", self.place / "storage", "--runroot", self.place / "run", "--storage-driver", "overlay")
-        return (
-            done("buildah", *storage, *arguments).strip().split("\n")[-1]
-            if arguments[0] != "inspect"
-            else done("buildah", *storage, *arguments)
-        )
+        printed = done("buildah", *storage, *arguments)
+        return printed if arguments[0] == "inspect" else printed.strip().split("\n")[-1]
+
+
+def own(root: Path, uid: int) -> None:
+    """Give a folder and all that is in it to a user and his group."""
+    for path in (root, *root.rglob("*")):
+        os.chown(path, uid, uid)
 
 
 def done(*words: object) -> str:
@@ -152,13 +240,11 @@ def done(*words: object) -> str:
 
 
 def mirror() -> str:
-    """Where this machine takes Debian's packages from."""
-    for path in sorted(Path("/etc/apt").rglob("*.sources")) + sorted(Path("/etc/apt").rglob("*.list")):
-        for line in path.read_text().splitlines():
-            words = line.split()
-            if words and words[0] in {"URIs:", "deb"}:
-                return next(word for word in words[1:] if "://" in word)
-    raise AssertionError("no source of Debian packages is configured")
+    """Where this machine takes Debian's packages from, which are beside the packages of others perhaps."""
+    files = sorted(Path("/etc/apt").rglob("*.sources")) + sorted(Path("/etc/apt").rglob("*.list"))
+    lines = [line.split() for path in files for line in path.read_text().splitlines()]
+    places = [word for words in lines if words and words[0] in {"URIs:", "deb"} for word in words[1:] if "://" in word]
+    return next((place for place in places if place.rstrip("/").endswith("/debian")), "http://deb.debian.org/debian")
 
 
 def wheels(folder: Path) -> None:
@@ -170,8 +256,8 @@ def wheels(folder: Path) -> None:
 
 
 def dependencies() -> list[str]:
-    """The runtime dependencies of pyproject.toml."""
-    import tomllib
-
-    read: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
-    return read
+    """What the image installs: the runtime dependencies and the extras that the Dockerfile names."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    (extras,) = re.findall(r'^ARG EXTRAS="(.*)"$', (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE)
+    chosen = [part for extra in extras.split(",") for part in project["optional-dependencies"][extra]]
+    return [*project["dependencies"], *chosen]

@@ -28,6 +28,13 @@ class Prometheus:
         answer = json.loads(body)["data"]
         return [answer["result"]] if answer["resultType"] in {"scalar", "string"} else list(answer["result"])
 
+    def ask_range(self, expression: str, start_s: float, end_s: float, step_s: float) -> list[dict[str, Any]]:
+        """The result of a range query."""
+        query = urllib.parse.urlencode({"query": expression, "start": start_s, "end": end_s, "step": step_s})
+        status, body = fetched(self.port, f"/api/v1/query_range?{query}")
+        assert status == 200, (expression, body)
+        return list(json.loads(body)["data"]["result"])
+
     def rules(self) -> list[dict[str, Any]]:
         groups = json.loads(fetched(self.port, "/api/v1/rules")[1])["data"]["groups"]
         return [rule for group in groups for rule in group["rules"]]

@@ -65,7 +65,7 @@ class Writer:
                 path.write_bytes(b"changed %d" % self.random.randrange(10**9))
 
 
-@pytest.mark.timeout(5400)
+@pytest.mark.timeout(6 * 3600)
 def test_nothing_is_missed_and_no_ghost_stays_after_bursts_that_overflow_the_queue(
     setup: DaemonSetup, tmp_path: Path
 ) -> None:
