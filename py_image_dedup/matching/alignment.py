@@ -104,15 +104,6 @@ def moved(left: Picture, right: Picture) -> Aligned | None:
     return Aligned(left, warped.astype(np.uint8), inside, _in_unit_square(affine, width, height), is_moved=True)
 
 
-def coverage(unit_transform: Affine) -> tuple[float, float]:
-    """Share of left's area that right shows, and of right's area that left shows."""
-    square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
-    shown = (square @ unit_transform[:, :2].T + unit_transform[:, 2]).astype(np.float32)
-    overlap, _ = cv2.intersectConvexConvex(square, shown)
-    area = float(abs(np.linalg.det(unit_transform[:, :2])))
-    return min(1.0, overlap), min(1.0, overlap / area) if area else 0.0
-
-
 def _resized(picture: Picture, width: int, height: int) -> Picture:
     if picture.shape[:2] == (height, width):
         return picture

@@ -10,7 +10,6 @@ from py_image_dedup.matching.alignment import (
     Affine,
     Aligned,
     Picture,
-    coverage,
     likeliest_orientation,
     luma,
     moved,
@@ -19,6 +18,7 @@ from py_image_dedup.matching.alignment import (
 )
 from py_image_dedup.matching.local_correlation import LocalCorrelation, local_correlation
 from py_image_dedup.matching.orientation import applied, swaps_sides
+from py_image_dedup.matching.overlap import coverage
 from py_image_dedup.matching.photometric import Colours, Residual, colours, foreign_cells, residual, structure_kept
 from py_image_dedup.matching.relation import (
     CLOSE_BOXES,
