@@ -1,17 +1,20 @@
-"""Settings made into what looks after the index: its examination, and the copy of one of an older version."""
+"""Settings made into what looks after the index: its examination, the copy of an older one, export and import."""
 
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from py_image_dedup.disposal.disposal import Disposal
 from py_image_dedup.model.errors import DedupError, SettingsError
 from py_image_dedup.model.findings import Finding, Grade
+from py_image_dedup.model.listeners import Silence
 from py_image_dedup.settings.settings import Settings
 from py_image_dedup.stores.registry import store_class
-from py_image_dedup.wiring import INDEX_FILE, _server
+from py_image_dedup.wiring import INDEX_FILE, SystemClock, _server, _store
 
 if TYPE_CHECKING:
     from py_image_dedup.stores.search_server.indexes import Opening
@@ -114,3 +117,34 @@ def _opening(settings: Settings, note: Note) -> Iterator["Opening"]:
         outbox = at_end.enter_context(closing(Outbox(os.path.join(settings.state.directory, OUTBOX_FILE), note)))
         library = choice.library or outbox.library()
         yield Opening(server, library, socket.gethostname(), choice.auto_create_index, note)
+
+
+@dataclass(frozen=True, slots=True)
+class _Notes(Silence):
+    """Hears the store's notes alone."""
+
+    note: Note
+
+    def noted(self, text: str) -> None:
+        """A sentence for the user."""
+        self.note(text)
+
+
+def export_records(settings: Settings, path: str, roots: Sequence[str], note: Note) -> int:
+    """Write the records below `roots` to a new Parquet file; how many there were."""
+    from py_image_dedup.stores.parquet import write_records
+
+    with closing(_store(settings, _Notes(note))) as store:
+        return write_records(path, store.under(roots))
+
+
+def import_records(settings: Settings, path: str, note: Note) -> int:
+    """Put the records of a Parquet file into the index, all of a batch or none; how many there were."""
+    from py_image_dedup.stores.parquet import ROWS_AT_ONCE, read_records
+
+    with Disposal(settings.state.directory, SystemClock()).locked(), closing(_store(settings, _Notes(note))) as store:
+        records, taken = read_records(path), 0
+        while batch := list(islice(records, ROWS_AT_ONCE)):
+            store.put_many(batch)
+            taken += len(batch)
+    return taken

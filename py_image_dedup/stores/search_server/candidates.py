@@ -18,8 +18,8 @@ from py_image_dedup.stores.search_server.documents import PDQ
 from py_image_dedup.stores.search_server.paging import pages
 
 ORIENTATIONS = 8
-LEAST_PICTURES = 1_000_000  # below, the local search is ready before the server has answered a few hundred questions
-MOST_NEW_SHARE = 1 / 5_000  # of these; a question to the server costs so much more than one more in the local search
+LEAST_PICTURES = 1_000_000  # below, the local search is made ready in less than a second or two
+MOST_NEW_SHARE = 1 / 20_000  # 50 questions to the server cost as much as making the local search ready for a million
 ASKED_AT_ONCE = 32  # pictures in one request
 FIRST_PAGE = 500  # hits of one picture that come at once; more come page by page
 
