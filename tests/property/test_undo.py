@@ -13,6 +13,7 @@ from py_image_dedup.model.outcomes import Status
 from py_image_dedup.model.plans import Plan, Way
 from tests.support.amounts import amount
 from tests.support.libraries import FixedClock, contents, plan, put_aside, remove, snapshot
+from tests.support.scenarios import Cloning
 from tests.support.tree import AWKWARD_NAMES
 
 pytestmark = pytest.mark.timeout(amount(ci=300, nightly=7_200))
@@ -77,6 +78,7 @@ KINDS = {
     "trash": Way.TRASH,
     "hard links": Way.HARDLINK,
     "symbolic links": Way.SYMLINK,
+    "reflinks": Way.REFLINK,
 }
 
 
@@ -91,7 +93,8 @@ def test_undo_after_apply_is_the_identity(kind: str) -> None:
             os.makedirs(target or base, exist_ok=True)
             the_plan = random_plan(library, random, KINDS[kind], target)
             before, held = snapshot(library.root), contents(library.root)
-            disposal = Disposal(f"{base}/state", FixedClock(), trash_directory=trash)
+            ops = Cloning() if kind == "reflinks" else None
+            disposal = Disposal(f"{base}/state", FixedClock(), ops, trash_directory=trash)
 
             outcomes = list(disposal.dispose("run-1", the_plan))
             emptied = disposal.remove_emptied_folders("run-1", the_plan, outcomes)

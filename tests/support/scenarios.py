@@ -55,6 +55,13 @@ class NoLinksEither(NoExclusiveRename):
         raise OSError(1, "no hard links")
 
 
+class Cloning(PosixFiles):
+    """Stands for btrfs, XFS and bcachefs: files can share blocks, here by copying them."""
+
+    def clone(self, source: int, destination: int) -> None:
+        os.pwrite(destination, os.pread(source, 1 << 20, 0), 0)
+
+
 @dataclass
 class World:
     """A library, a place to move to, a state directory."""
@@ -149,9 +156,11 @@ SCENARIOS = [
     Scenario("purge", Way.QUARANTINE, _purge, first=_apply_and_empty, purges=True),
     Scenario("hard links", Way.HARDLINK, _apply),
     Scenario("symbolic links", Way.SYMLINK, _apply),
+    Scenario("reflinks", Way.REFLINK, _apply, ops=Cloning),
     Scenario("trash", Way.TRASH, _apply),
     Scenario("undo of hard links", Way.HARDLINK, _undo, first=_apply_and_empty),
     Scenario("undo of symbolic links", Way.SYMLINK, _undo, first=_apply_and_empty),
+    Scenario("undo of reflinks", Way.REFLINK, _undo, first=_apply_and_empty, ops=Cloning),
     Scenario("undo of the trash", Way.TRASH, _undo, first=_apply_and_empty),
     Scenario("hard links without exclusive rename", Way.HARDLINK, _apply, ops=NoExclusiveRename),
     Scenario("quarantine without exclusive rename", Way.QUARANTINE, _apply, ops=NoExclusiveRename),
@@ -215,6 +224,8 @@ def _is_so(world: World, path: str, at: str) -> bool:
 def _is_link(world: World, path: str) -> bool:
     """Whether the path leads to the file that was kept, and the way was one that leaves a link."""
     keeper = os.path.join(world.root, VICTIMS.get(os.path.relpath(path, world.root), ""))
+    if world.way is Way.REFLINK:
+        return not os.path.samefile(path, keeper) and Path(path).read_bytes() == Path(keeper).read_bytes()
     return world.way in LINK_WAYS and os.path.samefile(path, keeper)
 
 
