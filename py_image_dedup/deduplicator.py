@@ -1,27 +1,25 @@
 """The library API: analyse, plan, apply, undo. `deduplicate` reads as the six phases."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from secrets import token_hex
-from typing import Protocol
 
-from py_image_dedup.keeping.caps import Caps, beyond, without_keeper
+from py_image_dedup.keeping.caps import Caps
 from py_image_dedup.model.differences import CheckReport, Difference, Fault
 from py_image_dedup.model.errors import RefusedForSafety
 from py_image_dedup.model.files import Walk
+from py_image_dedup.model.hands import Hands, Stop
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import Star
 from py_image_dedup.model.outcomes import (
     Counts,
-    FolderOutcome,
     Outcome,
     PurgeOutcome,
     RestoreOutcome,
     RunReport,
     RunSummary,
-    Status,
 )
 from py_image_dedup.model.plans import Plan
 from py_image_dedup.model.ports import Clock, Confirm, Listener
@@ -30,78 +28,14 @@ from py_image_dedup.phases import ANALYSE_PHASES, MOVING_TITLE, PHASES, SKIPPING
 from py_image_dedup.phases.analyse import Analysis, analyse, recall, without_exif
 from py_image_dedup.phases.check import ghosts
 from py_image_dedup.phases.cleanup import IsGone, forget, vanished
+from py_image_dedup.phases.consent import parted, require_consent, require_roots
 from py_image_dedup.phases.count import count_by_root
-from py_image_dedup.phases.roots import Parting, RootParts, Roots, as_seen, compare, files_in, part, require_answers
+from py_image_dedup.phases.report import acted, held, looked_at, removed, troubles
+from py_image_dedup.phases.roots import RootParts, Roots, as_seen, compare, require_answers
 from py_image_dedup.phases.search import Searched, SearchParts, search
 from py_image_dedup.questions import Questions
 
 LAST = "last"
-
-
-class Hands(Protocol):
-    """What changes the user's files; `disposal.Disposal` is the real one."""
-
-    def locked(self) -> AbstractContextManager[None]:
-        """Hold the state against other runs; raises LockHeld."""
-        ...
-
-    def resume(self) -> Sequence[str]:
-        """Finish what a killed run left; a sentence for each thing done."""
-        ...
-
-    def unfinished(self) -> int:
-        """How many acts a killed run left to be finished."""
-        ...
-
-    def dispose(self, run_id: str, plan: Plan, stop: Callable[[], bool]) -> Iterator[Outcome]:
-        """One outcome a removal, in order, each durable before it is given."""
-        ...
-
-    def remove_emptied_folders(self, run_id: str, plan: Plan, outcomes: Sequence[Outcome]) -> Sequence[FolderOutcome]:
-        """Remove folders that this run emptied."""
-        ...
-
-    def rehearse_folders(self, plan: Plan) -> Sequence[FolderOutcome]:
-        """The folders that carrying out the plan would empty and remove; nothing is changed."""
-        ...
-
-    def undo(self, run_id: str, stop: Callable[[], bool]) -> Iterator[RestoreOutcome]:
-        """Bring back what a run removed, newest first."""
-        ...
-
-    def purge(
-        self, roots: Sequence[str], *, run_id: str | None, older_than_ns: int, stop: Callable[[], bool]
-    ) -> Iterator[PurgeOutcome]:
-        """Remove for good what was put aside long enough ago, each only while its keeper is verified to live."""
-        ...
-
-    def runs(self) -> Sequence[RunSummary]:
-        """All runs that acted, oldest first; changes nothing."""
-        ...
-
-    def away(self) -> Collection[str]:
-        """Where the files were that are put aside now; changes nothing."""
-        ...
-
-    def check(self, roots: Sequence[str], *, read: bool) -> Sequence[Difference]:
-        """Where journal, quarantines and disk disagree; changes nothing."""
-        ...
-
-    def repair(self, roots: Sequence[str], differences: Sequence[Difference]) -> Sequence[str]:
-        """Bring journal and records in line with the disk; a sentence for each thing done."""
-        ...
-
-
-class Stop(Protocol):
-    """The user's wish to stop."""
-
-    def __call__(self) -> bool:
-        """Whether to stop after the step in hand."""
-        ...
-
-    def held(self) -> AbstractContextManager[None]:
-        """Inside, the wish is only remembered."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +80,8 @@ class Deduplicator:
             with self._phase(Phase.COUNT, ANALYSE_PHASES):
                 roots = self._walk()
             analysis = self._analyse(roots.walked, ANALYSE_PHASES, skip=False)
-        report = RunReport(self._new_run_id(), dry_run=True, counts=Counts(), notes=_troubles(roots))
-        return _looked_at(report, roots.walked, analysis)
+        report = RunReport(self._new_run_id(), dry_run=True, counts=Counts(), notes=troubles(roots))
+        return looked_at(report, roots.walked, analysis)
 
     def deduplicate(self, *, act: bool, skip_analysis: bool = False) -> RunReport:
         """All six phases; with `act` false nothing below the roots is changed and nothing is forgotten."""
@@ -155,28 +89,28 @@ class Deduplicator:
         with self._parts.hands.locked():
             notes = self._resume() if act else self._tell_unfinished()
             roots, gone = self._clean_up()
-            confirmed = self._require_roots(roots) if act else frozenset()
+            confirmed = require_roots(roots, self._parts.confirm) if act else frozenset()
             self._count(roots.walked)
             analysis = self._analyse(roots.walked, PHASES, skip=skip_analysis)
-            parting = self._part(gone, roots, act=act)
+            parting = parted(gone, roots, self._parts.confirm if act else None)
             forgotten = (
                 forget(store, parting.forgotten) if act else 0
             )  # after the analysis: what is gone may have moved
             searched = self._search(self._as_used(analysis.records))
             plan = self._parts.plan(searched.stars, roots.walked, frozenset(dict(searched.damaged)))
             report = self._carry_out(run_id, plan, roots.walked) if act else self._rehearse(run_id, plan)
-            missing = (*parting.held, *(() if act else parting.forgotten), *_removed(report))
+            missing = (*parting.held, *(() if act else parting.forgotten), *removed(report))
             self._parts.root_parts.memory.remember(as_seen(roots, missing, confirmed))
-        notes = (*notes, *(() if act else _troubles(roots)), *_held(parting))
+        notes = (*notes, *(() if act else troubles(roots)), *held(parting))
         report = replace(report, counts=replace(report.counts, forgotten=forgotten), notes=notes)
-        return _looked_at(report, roots.walked, analysis)
+        return looked_at(report, roots.walked, analysis)
 
     def apply(self, plan: Plan) -> RunReport:
         """Carry out a plan made earlier; everything is verified again at the act."""
         with self._parts.hands.locked():
             notes = self._resume()
             roots = self._walk()
-            self._require_roots(roots)
+            require_roots(roots, self._parts.confirm)
             return replace(self._carry_out(self._new_run_id(), plan, roots.walked), notes=notes)
 
     def undo(self, run_id: str) -> tuple[RestoreOutcome, ...]:
@@ -239,34 +173,6 @@ class Deduplicator:
             roots = self._walk()
             return roots, vanished(self._parts.search.store, roots.walked, self._parts.absence(roots.walked.roots))
 
-    def _require_roots(self, roots: Roots) -> frozenset[str]:
-        """The roots that a person spoke for; raises RefusedForSafety while there is any other trouble."""
-        for trouble in roots.troubles:
-            question = f"{trouble.sentence} Go on with it as it is?"
-            if not (trouble.may_be_confirmed and self._parts.confirm(question)):
-                raise RefusedForSafety(f"{trouble.sentence} Nothing was touched or forgotten.")
-        return frozenset(trouble.root for trouble in roots.troubles)
-
-    def _part(self, gone: Sequence[str], roots: Roots, *, act: bool) -> Parting:
-        parting = part(gone, roots)
-        question = f"{len(parting.held):,} known files are missing at once. Forget them?"
-        if act and parting.held and self._parts.confirm(question):
-            return Parting(tuple(gone), ())
-        return parting
-
-    def _require_consent(self, plan: Plan, walked: Walk) -> None:
-        """Raise RefusedForSafety for a plan that would lose a picture, and for a large one that no person allowed."""
-        hopeless = without_keeper(plan)
-        if hopeless:
-            raise RefusedForSafety(f"The plan would lose pictures: {hopeless[0]}. Nothing was touched.")
-        files = {root: len(files_in(root, walked.files)) for root in walked.roots}
-        reasons = " and ".join(beyond(plan, files, self._parts.caps))
-        if reasons and not self._parts.confirm(f"This run would put aside {reasons}. Go on?"):
-            raise RefusedForSafety(
-                f"This run would put aside {reasons}. Look at it with --dry-run, then allow it with --yes, or raise"
-                " deduplication.max_files and deduplication.max_share. Nothing was touched."
-            )
-
     def _count(self, walked: Walk) -> None:
         with self._phase(Phase.COUNT, PHASES):
             for root, files in count_by_root(walked).items():
@@ -289,7 +195,7 @@ class Deduplicator:
 
     def _carry_out(self, run_id: str, plan: Plan, walked: Walk) -> RunReport:
         """Phases 5 and 6 for real, once it is certain that they may be."""
-        self._require_consent(plan, walked)
+        require_consent(plan, walked, self._parts.caps, self._parts.confirm)
         parts = self._parts
         with parts.stop.held():
             with self._phase(Phase.DISPOSE, PHASES, title=self._dispose_title(), items=len(plan.removals)):
@@ -298,7 +204,7 @@ class Deduplicator:
                 folders = (
                     parts.hands.remove_emptied_folders(run_id, plan, outcomes) if plan.remove_empty_folders else ()
                 )
-        return _acted(RunReport(run_id, dry_run=False, counts=Counts(), plan=plan), outcomes, folders)
+        return acted(RunReport(run_id, dry_run=False, counts=Counts(), plan=plan), outcomes, folders)
 
     def _rehearse(self, run_id: str, plan: Plan) -> RunReport:
         """Phases 5 and 6 as a dry run shows them."""
@@ -306,7 +212,7 @@ class Deduplicator:
             outcomes = ()
         with self._phase(Phase.FOLDERS, PHASES, title=_folders_title(plan)):
             folders = self._parts.hands.rehearse_folders(plan) if plan.remove_empty_folders else ()
-        return _acted(RunReport(run_id, dry_run=True, counts=Counts(), plan=plan), outcomes, folders)
+        return acted(RunReport(run_id, dry_run=True, counts=Counts(), plan=plan), outcomes, folders)
 
     def _heard(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
         for outcome in outcomes:
@@ -339,56 +245,5 @@ def _newest(runs: Sequence[RunSummary]) -> str:
     return undoable[-1]
 
 
-def _troubles(roots: Roots) -> tuple[str, ...]:
-    return tuple(f"{trouble.sentence} A real run would refuse to act." for trouble in roots.troubles)
-
-
-def _held(parting: Parting) -> tuple[str, ...]:
-    sentence = (
-        f"{len(parting.held):,} known files are missing at once; they are forgotten if the next run misses them too."
-    )
-    return (sentence,) if parting.held else ()
-
-
-def _removed(report: RunReport) -> Iterator[str]:
-    """Paths whose record stays, for `undo`, although this run took the file away."""
-    return (outcome.removal.victim.file.path for outcome in report.outcomes if outcome.status is Status.DONE)
-
-
 def _folders_title(plan: Plan) -> str:
     return Phase.FOLDERS.value + ("" if plan.remove_empty_folders else SKIPPING)
-
-
-def _looked_at(report: RunReport, walked: Walk, analysis: Analysis) -> RunReport:
-    counts = replace(
-        report.counts,
-        files=len(walked.files),
-        analysed=analysis.analysed,
-        unchanged=analysis.unchanged,
-        unreadable=len(analysis.unreadable),
-        passed_over=len(walked.passed_over),
-    )
-    missing = f"{analysis.missing} files are not in the index yet and were left out; run without --skip-analyse-phase."
-    return replace(
-        report,
-        counts=counts,
-        unreadable=analysis.unreadable,
-        passed_over=walked.passed_over,
-        not_walked=walked.not_walked,
-        notes=(*report.notes, missing) if analysis.missing else report.notes,
-    )
-
-
-def _acted(report: RunReport, outcomes: Sequence[Outcome], folders: Sequence[FolderOutcome]) -> RunReport:
-    assert report.plan is not None
-    done = [outcome for outcome in outcomes if outcome.status is Status.DONE]
-    counts = replace(
-        report.counts,
-        groups=len(report.plan.groups),
-        removed=len(done),
-        removed_bytes=sum(outcome.removal.victim.file.size for outcome in done),
-        refused=sum(outcome.status is Status.REFUSED for outcome in outcomes),
-        failed=sum(outcome.status is Status.FAILED for outcome in outcomes),
-        folders_removed=sum(folder.status is Status.DONE for folder in folders),
-    )
-    return replace(report, counts=counts, outcomes=tuple(outcomes), folders=tuple(folders))

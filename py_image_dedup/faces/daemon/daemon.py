@@ -18,7 +18,7 @@ from py_image_dedup.daemon_wiring import (
     own_databases,
     waiting_for_the_server,
 )
-from py_image_dedup.deduplicator import Deduplicator, Stop
+from py_image_dedup.deduplicator import Deduplicator
 from py_image_dedup.faces.daemon import loop, supervisor
 from py_image_dedup.faces.daemon.chorus import Chorus
 from py_image_dedup.faces.daemon.gauges import LiveGauges, count_put_aside
@@ -34,6 +34,7 @@ from py_image_dedup.faces.daemon.systemd import ServiceManager
 from py_image_dedup.faces.daemon.voice import Voice
 from py_image_dedup.faces.daemon.watch import Mode, RootWatch, StartInotify, WatchParts, start_inotify
 from py_image_dedup.faces.metrics import Metrics
+from py_image_dedup.model.hands import Stop
 from py_image_dedup.model.ports import Listener
 from py_image_dedup.settings.settings import NotificationSettings, Settings
 
