@@ -15,7 +15,7 @@ from py_image_dedup.analysis.on_demand import digest_of, pixels_of
 from py_image_dedup.analysis.qualities import QualityReader
 from py_image_dedup.analysis.worker import WorkerFailure
 from py_image_dedup.analysis.workers import WorkerPool
-from py_image_dedup.deduplicator import Deduplicator, Parts, Stop
+from py_image_dedup.deduplicator import Deduplicator, Parts
 from py_image_dedup.disposal.disposal import Disposal
 from py_image_dedup.disposal.selftest import selftest
 from py_image_dedup.keeping.caps import Caps
@@ -27,6 +27,7 @@ from py_image_dedup.matching.compare import Answers, Pair, PairTask, PooledCompa
 from py_image_dedup.matching.damaged_pairs import DamageAwarePairTask
 from py_image_dedup.matching.grading import Graded, GradeTask, PairToGrade
 from py_image_dedup.matching.stars import StarFormation
+from py_image_dedup.model.hands import Stop
 from py_image_dedup.model.images import DETAIL_FLOOR, ImageRecord
 from py_image_dedup.model.listeners import nobody
 from py_image_dedup.model.plans import Way
@@ -166,15 +167,24 @@ def _search_parts(settings: Settings, store: RecordStore) -> SearchParts:
 
 
 def _analyser(settings: Settings, store: RecordStore) -> Analyser:
-    complete = FileAnalyser(settings.analysis.threads, _limits(settings), _methods(settings))
+    complete = _reader(settings, _methods(settings))
     if not (settings.analysis.signatures and settings.store == "elasticsearch"):
         return complete
     from py_image_dedup.analysis.known_signatures import SignatureReuse
     from py_image_dedup.stores.elasticsearch import ElasticsearchStore
 
     assert isinstance(store, ElasticsearchStore)
-    partial_ = FileAnalyser(settings.analysis.threads, _limits(settings), ("pdq",))
-    return SignatureReuse(complete, partial_, store.signatures)
+    return SignatureReuse(complete, _reader(settings, ("pdq",)), store.signatures)
+
+
+def _reader(settings: Settings, methods: tuple[str, ...]) -> Analyser:
+    """What reads files: processes of this machine, or a cluster."""
+    here = FileAnalyser(settings.analysis.threads, _limits(settings), methods)
+    if settings.analysis.on is None:
+        return here
+    from py_image_dedup.analysis.cluster import ClusterAnalyser
+
+    return ClusterAnalyser(settings.analysis.on, here, _limits(settings), methods)
 
 
 def _candidates(settings: Settings, store: RecordStore) -> CandidateIndex:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from py_image_dedup.analysis.file_analyser import FileAnalyser
 from py_image_dedup.analysis.fingerprints import VERSIONS
 from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.images import Analysed, Fingerprint, ImageRecord
+from py_image_dedup.model.ports import Analyser
 
 IMAGE_MATCH = "image-match"
 ASKED_AT_ONCE = 20_000  # files: their signatures are 13 MB
@@ -20,8 +20,8 @@ class SignatureReuse:
     `complete` computes the signature among other methods, `partial` all but the signature.
     """
 
-    complete: FileAnalyser
-    partial: FileAnalyser
+    complete: Analyser
+    partial: Analyser
     known: Callable[[Sequence[ImageFile]], dict[str, bytes]]
     last_s: float = field(default=0.0, init=False)
 
@@ -47,7 +47,7 @@ class SignatureReuse:
         """See `Analyser`."""
         return self.complete.sound(records)
 
-    def _timed(self, analyser: FileAnalyser, files: Sequence[ImageFile]) -> Iterator[Analysed]:
+    def _timed(self, analyser: Analyser, files: Sequence[ImageFile]) -> Iterator[Analysed]:
         for result in analyser.analyse(files) if files else ():
             self.last_s = analyser.last_s
             yield result

@@ -172,6 +172,15 @@ KEYS = (
         "Also compute the image-match signature of every picture. Needs a full decode, so it is slow.",
     ),
     Key(
+        "analysis.on",
+        TEXT,
+        None,
+        "A Dask cluster whose workers see the same folders and read the files: dask://HOST:PORT. --on stands for this"
+        " key.",
+        example="dask://scheduler.example.org:8786",
+        default_words="none: files are read by processes of this machine",
+    ),
+    Key(
         "deduplication.remove",
         RELATIONS,
         ["same-bytes", "same-pixels", "same-picture"],

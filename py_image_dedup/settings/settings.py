@@ -30,6 +30,7 @@ class AnalysisSettings:
     memory: int  # bytes, one worker
     max_pixels: int
     signatures: bool
+    on: str | None = None  # a Dask cluster
 
 
 @dataclass(frozen=True, slots=True)

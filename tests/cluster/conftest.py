@@ -1,0 +1,3 @@
+from tests.faces.conftest import command_line, made_once, pictures
+
+__all__ = ["command_line", "made_once", "pictures"]
