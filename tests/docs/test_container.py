@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from py_image_dedup.settings.load import load
 from py_image_dedup.settings.schema import BY_ENVIRONMENT
-from tests.support.containers import IN_COMPOSE
+from tests.support.containers import IN_COMPOSE, dependencies
 from tests.support.existing_setup import COMPOSE as EXISTING
 from tests.support.existing_setup import TEXT as EXISTING_TEXT
 from tests.support.existing_setup import environment_of
@@ -108,3 +108,17 @@ def test_the_servers_are_not_published_and_waited_for() -> None:
         "grafana": ["monitoring"],
     }
     assert "state:/state" in services["py-image-dedup"]["volumes"]
+
+
+@pytest.mark.parametrize("processor", ["x86_64", "aarch64"])
+def test_nothing_is_compiled_on_either_processor(processor: str, tmp_path: Path) -> None:
+    """Every dependency of the image comes as a wheel; pip asks for what it would install, and installs nothing."""
+    python = re.search(r"^ARG BASE=python:([\d.]+)-slim$", DOCKERFILE, re.MULTILINE)
+    assert python is not None
+    there = [f"--platform={tag}_{processor}" for tag in ("manylinux2014", "manylinux_2_28")]
+    pip = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--target", tmp_path / "none"]
+    wanted = ["--only-binary=:all:", "--implementation=cp", f"--python-version={python[1]}", *there]
+    lock = ["--constraint", ROOT / "requirements-test.lock"]
+    asked = subprocess.run([*pip, *wanted, *lock, *dependencies()], capture_output=True, text=True, check=False)
+
+    assert asked.returncode == 0, asked.stderr
