@@ -203,7 +203,8 @@ class Disposal:
         if not self._has_journal():
             return set()
         with self._reading() as journal:
-            return {entry.action.subject.path for entry in journal.entries() if entry.state is State.MOVED}
+            away = (e.action for e in journal.entries() if e.state is State.MOVED and e.action.kind is Kind.FILE)
+            return {action.subject.path for action in away}
 
     def runs(self) -> list[RunSummary]:
         """All runs that acted, oldest first; changes nothing."""

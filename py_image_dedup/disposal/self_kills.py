@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, NoReturn
 
 from py_image_dedup.disposal.disposal import Disposal
 from py_image_dedup.disposal.fsops import FileOps
@@ -30,7 +30,7 @@ CHANGING = frozenset(
 LIBRARY = {"keep.jpg": b"a picture", "copy.jpg": b"a picture", "sub/copy.jpg": b"a picture", "sub/copy.xmp": b"notes"}
 
 
-class Deadly:
+class Deadly:  # pragma: no cover - lives in the child
     """A `FileOps` that kills its own process before its n-th change."""
 
     def __init__(self, ops: FileOps, at: int) -> None:
@@ -92,14 +92,17 @@ class Kills:
 
     def _killed(self, state: str, plan: Plan, moment: int) -> bool:
         child = os.fork()
-        if child == 0:
-            try:
-                list(Disposal(state, self.clock, Deadly(self.ops, moment)).dispose("selftest", plan))
-            except (DedupError, OSError):
-                os._exit(1)
-            finally:
-                os._exit(0)
+        if child == 0:  # pragma: no cover - it ends without telling what it ran
+            self._act_and_die(state, plan, moment)
         return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+    def _act_and_die(self, state: str, plan: Plan, moment: int) -> NoReturn:  # pragma: no cover - in the child
+        try:
+            list(Disposal(state, self.clock, Deadly(self.ops, moment)).dispose("selftest", plan))
+        except (DedupError, OSError):
+            os._exit(1)
+        finally:
+            os._exit(0)
 
 
 def make_library(root: str, way: Way) -> Plan:

@@ -15,6 +15,12 @@ from py_image_dedup.disposal.posix import PosixFiles
 
 
 @pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """On the disk: these are about the file system itself."""
+    return tmp_path_factory.mktemp("disk")
+
+
+@pytest.fixture
 def ops() -> PosixFiles:
     return PosixFiles()
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,11 @@ from py_image_dedup.model.plans import Way
 from py_image_dedup.model.selftest import SelftestReport
 from tests.support.libraries import FixedClock
 from tests.support.scenarios import NoExclusiveRename, NoLinksEither
+
+
+@pytest.fixture(autouse=True)
+def journals_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/dev/shm")
 
 
 def tried(folder: Path, ops: PosixFiles | None = None, kills: int = 0) -> SelftestReport:
