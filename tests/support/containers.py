@@ -213,7 +213,8 @@ def built_image(place: Path) -> Iterator[Image]:
         yield Image(Path(buildah("mount", container)), config)
     finally:
         buildah("umount", container)
-        done("umount", "--lazy", place / "storage" / "overlay")  # a mount of its own, which would keep the folder busy
+        # A mount of its own where buildah has not taken it away: it would keep the folder busy.
+        subprocess.run(["umount", "--lazy", place / "storage" / "overlay"], stderr=subprocess.DEVNULL, check=False)
 
 
 @dataclass(frozen=True)
