@@ -19,8 +19,9 @@ from py_image_dedup.disposal.posix import PosixFiles
 from py_image_dedup.disposal.purge import Purging
 from py_image_dedup.disposal.units import Spot
 from py_image_dedup.disposal.verify import Verifier
+from py_image_dedup.model.differences import Fault
 from py_image_dedup.model.outcomes import Outcome, Status
-from py_image_dedup.model.places import QUARANTINE_NAME
+from py_image_dedup.model.places import QUARANTINE_NAME, own_name
 from py_image_dedup.model.plans import PlannedRemoval, Way
 from tests.support.libraries import FixedClock, plan, remove, subject
 from tests.support.scenarios import NoExclusiveRename
@@ -301,3 +302,98 @@ def test_a_kernel_that_tells_of_no_changes(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: libc)
 
     assert not probes._hears(str(tmp_path), lambda: "")
+
+
+def test_a_link_that_is_swapped_while_undo_takes_it_away_keeps_its_name(tmp_path: Path, root: str) -> None:
+    class Swapping(PosixFiles):
+        def rename_no_replace(self, source_folder: int, source: str, folder: int, name: str) -> None:
+            if source == "a.jpg":
+                os.unlink(f"{root}/a.jpg")
+                Path(root, "a.jpg").write_text("somebody else's")
+            super().rename_no_replace(source_folder, source, folder, name)
+
+    assert act(tmp_path, None, root, remove(root, "a.jpg", "k.jpg", way=Way.SYMLINK)).status is Status.DONE
+
+    (restored,) = opened(tmp_path, Swapping()).undo("run-1")
+
+    assert Path(root, "a.jpg").read_text() == "somebody else's"
+    assert Path(restored.path).read_text() == "first copy"
+
+
+@pytest.mark.parametrize("is_across", [False, True], ids=["one volume", "two volumes"])
+def test_where_both_names_are_taken_the_file_stays_put_aside(
+    tmp_path: Path, root: str, other_volume: str, is_across: bool
+) -> None:
+    target = {"way": Way.TARGET, "target_directory": other_volume} if is_across else {}
+    outcome = act(tmp_path, None, root, remove(root, "a.jpg", "k.jpg", **target))  # type: ignore[arg-type]
+    Path(root, "a.jpg").write_text("taken")
+    for number in range(1, 20):
+        Path(root, f"a (restored run-1-{number:06}).jpg").write_text("taken")
+
+    (restored,) = opened(tmp_path).undo("run-1")
+
+    assert restored.status is Status.REFUSED
+    assert "is taken, and so is" in restored.reason
+    assert outcome.now_at is not None
+    assert Path(outcome.now_at).read_text() == "first copy"
+    assert opened(tmp_path).unfinished() == 0
+
+
+def test_a_keeper_whose_folder_is_gone_is_named_by_check(tmp_path: Path, root: str) -> None:
+    act(tmp_path, None, root, remove(root, "a.jpg", "b/c.jpg"))
+    os.unlink(f"{root}/b/c.jpg")
+    os.rmdir(f"{root}/b")
+    own = next(Path(root, QUARANTINE_NAME, "run-1").glob("*.jsonl")).with_name(own_name("run-1-000001", "probe"))
+    own.write_text("")
+
+    assert [d.fault for d in opened(tmp_path).check([root])] == [Fault.KEEPER_GONE]
+
+
+def test_a_part_without_attributes_is_written_once(folder: Folder, root: str) -> None:
+    ops, part = PosixFiles(), part_of(folder, "id")
+    there = ops.stat_name(folder.descriptor, "a.jpg")
+    assert there is not None
+    with Holding(ops) as holding:
+        one = subject(f"{root}/a.jpg", root)
+        source = HeldFile(one, folder, "a.jpg", holding.open_file(folder, "a.jpg"), there)
+        holding.keep(write_part(ops, source, part, None))
+        with pytest.raises(FileExistsError):
+            write_part(ops, source, part, None)
+
+    assert Path(root, part.name).read_text() == "first copy"
+
+
+def test_a_stop_is_heard_before_each_link(tmp_path: Path, root: str) -> None:
+    asked = iter([False, True])
+    removals = [remove(root, name, "k.jpg", way=Way.SYMLINK) for name in ("a.jpg", "b/c.jpg")]
+
+    outcomes = list(opened(tmp_path).dispose("run-1", plan([root], *removals), lambda: next(asked, True)))
+
+    assert outcomes == []
+    assert not os.path.islink(f"{root}/a.jpg")
+
+
+def test_an_error_while_a_link_is_read_is_no_answer(tmp_path: Path, root: str) -> None:
+    act(tmp_path, None, root, remove(root, "a.jpg", "k.jpg", way=Way.SYMLINK))
+    ops = PosixFiles()
+    ops.read_link = failing(errno.EIO)  # type: ignore[method-assign]
+
+    (restored,) = opened(tmp_path, ops).undo("run-1")
+
+    assert restored.status is Status.FAILED
+    assert os.path.islink(f"{root}/a.jpg")
+
+
+def test_a_record_beside_a_stranger_stays_for_a_person_to_look_at(tmp_path: Path, root: str) -> None:
+    act(tmp_path, None, root, remove(root, "a.jpg", "k.jpg"))
+    shelf = Path(root, QUARANTINE_NAME, "run-1")
+    (shelf / "stranger.jpg").write_text("whose is it?")
+    record = next(shelf.glob("*.jsonl"))
+    record.write_text("{")
+    Path(shelf, "run-1-000009.jpg").write_text("not what it was")
+    disposal = opened(tmp_path)
+
+    disposal.repair([root], disposal.check([root]))
+
+    assert record.exists()
+    assert {d.fault for d in disposal.check([root])} == {Fault.STRANGE_FILE, Fault.RECORD_UNREADABLE}
