@@ -40,8 +40,15 @@ def test_copies_are_put_aside_in_every_mode(image: Image, library: Path, tmp_pat
     assert (tmp_path / "c" / "state" / "journal.sqlite").stat().st_uid == owner(options)
 
 
-def test_a_dry_run_with_a_plain_command_line(image: Image, library: Path, tmp_path: Path) -> None:
-    ended = run(image, tmp_path / "c", Run(volumes={"/mnt/source": library}), "deduplicate", "--dry-run", "/mnt/source")
+@pytest.mark.parametrize(
+    ("environment", "paths"),
+    [({}, ["/mnt/source"]), ({"PY_IMAGE_DEDUP_ANALYSIS_SOURCE_DIRECTORIES": "/mnt/source"}, [])],
+)
+def test_a_dry_run_with_a_plain_command_line(
+    image: Image, library: Path, tmp_path: Path, environment: dict[str, str], paths: list[str]
+) -> None:
+    options = Run(volumes={"/mnt/source": library}, environment=environment)
+    ended = run(image, tmp_path / "c", options, "deduplicate", "--dry-run", *paths)
 
     assert ended.returncode == 0, ended.stderr
     assert "sub/copy.jpg" in ended.stdout
