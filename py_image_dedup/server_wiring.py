@@ -17,6 +17,7 @@ from py_image_dedup.stores.registry import store_class
 from py_image_dedup.wiring import INDEX_FILE, SystemClock, _server, _store
 
 if TYPE_CHECKING:
+    from py_image_dedup.phases.join import NearPair
     from py_image_dedup.stores.search_server.indexes import Opening
 
 Note = Callable[[str], None]
@@ -148,3 +149,13 @@ def import_records(settings: Settings, path: str, note: Note) -> int:
             store.put_many(batch)
             taken += len(batch)
     return taken
+
+
+def join_exports(files: Sequence[str], cluster: str | None) -> Iterator["NearPair"]:
+    """All pairs of near pictures in exported records, found here or by a Dask cluster that sees the files."""
+    from py_image_dedup.analysis.cluster import done_on
+    from py_image_dedup.phases.join import blocks, join
+
+    found = map(join, blocks(files)) if cluster is None else done_on(cluster, join, blocks(files))
+    for pairs in found:
+        yield from pairs

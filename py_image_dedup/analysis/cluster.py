@@ -5,11 +5,11 @@ to each worker. On a worker a batch is read as at home, in a process of its own 
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from py_image_dedup.analysis.file_analyser import FileAnalyser
 from py_image_dedup.analysis.limits import AnalysisLimits
@@ -23,6 +23,8 @@ BATCHES_A_THREAD = 2  # handed out: one in work, one that waits
 RETRIES = 3
 CONNECT_S = 30
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 Versions = tuple[tuple[str, int], ...]
 Read = list[tuple[Analysed, float]]  # results, and the seconds each took
 
@@ -107,6 +109,24 @@ def read_batch(
     seen = {file.path: file for file in files}
     results = analyser.analyse([_as_seen_here(file) for file in files])
     return [(replace(result, file=seen[result.file.path]), analyser.last_s) for result in results]
+
+
+def done_on(address: str, task: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """What `task` gives for each item, in any order, by the cluster at `address`; a few items at a time are handed out.
+
+    Raises SettingsError where the cluster cannot be used, DedupError where it or too many workers are lost.
+    """
+    rest = iter(items)
+    with _client(address) as client:
+        first = [client.submit(task, item, pure=False, retries=RETRIES) for item in islice(rest, _batches_out(client))]
+        done = _library().as_completed(first, loop=client.loop)
+        for future in done:
+            for item in islice(rest, 1):
+                done.add(client.submit(task, item, pure=False, retries=RETRIES))
+            try:
+                yield future.result()
+            except (OSError, RuntimeError, _library().KilledWorker) as error:
+                raise DedupError(f"The cluster at {address} was lost ({error}); start again.") from error
 
 
 def _as_seen_here(file: ImageFile) -> ImageFile:

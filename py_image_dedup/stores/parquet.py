@@ -5,6 +5,7 @@ the latter each method's value lies. The schema's metadata holds `py-image-dedup
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -38,13 +39,31 @@ def write_records(path: str, records: Iterable[StoredRecord]) -> int:
 
 def read_records(path: str) -> Iterator[StoredRecord]:
     """The records of a file. Raises SettingsError where it cannot be read or is something else."""
+    for number in range(group_count(path)):
+        yield from read_group(path, number)
+
+
+def group_count(path: str) -> int:
+    """How many groups of at most 10,000 records the file holds. Raises SettingsError as `read_records` does."""
+    with _opened(path) as file:
+        return int(file.num_row_groups)
+
+
+def read_group(path: str, number: int) -> list[StoredRecord]:
+    """The records of one of these groups. Raises SettingsError as `read_records` does."""
+    with _opened(path) as file:
+        columns = file.read_row_group(number, columns=list(RecordRow._fields)).columns
+        return list(map(stored_record, zip(*(column.to_pylist() for column in columns), strict=True)))
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[Any]:
     arrow, parquet = _libraries()
     try:
         with parquet.ParquetFile(path) as file:
             if (file.schema_arrow.metadata or {}).get(MARK) != VERSION:
                 raise SettingsError([f"{path} was not written by `export` of this program, or by a newer version."])
-            for batch in file.iter_batches(ROWS_AT_ONCE, columns=list(RecordRow._fields)):
-                yield from map(stored_record, zip(*(column.to_pylist() for column in batch.columns), strict=True))
+            yield file
     except (OSError, arrow.ArrowException, ValueError, TypeError, LookupError) as error:
         raise SettingsError([f"{path} cannot be read as exported records ({error})."]) from error
 

@@ -1,5 +1,6 @@
 """Files read by a real Dask cluster on this machine: the same result as at home, also where workers die."""
 
+import json
 import os
 import signal
 import subprocess
@@ -138,3 +139,28 @@ def test_a_cluster_that_is_not_there_is_told(pictures: Path, monkeypatch: pytest
     for address, words in ((f"dask://127.0.0.1:{free_port()}", "no Dask scheduler"), ("spark://h:1", "is no cluster")):
         with pytest.raises(SettingsError, match=words):
             list(ClusterAnalyser(address, here, LIMITS, METHODS).analyse(files_in(pictures)))
+
+
+def test_what_two_machines_exported_is_joined_here_and_on_the_cluster_alike(
+    dask: Cluster, pictures: Path, command_line: CommandLine, tmp_path: Path
+) -> None:
+    exports = []
+    for name in ("one", "two"):
+        state = {"PY_IMAGE_DEDUP_STATE_DIRECTORY": str(tmp_path / name)}
+        command_line.run("analyse", pictures, **state)
+        exports.append(tmp_path / f"{name}.parquet")
+        command_line.run("export", exports[-1], **state)
+
+    here = command_line.run("join", *exports)
+    there = command_line.run("join", "--on", dask.address, *exports)
+    alone = command_line.run("join", exports[0])
+
+    pairs = [json.loads(line) for line in here.out.splitlines()]
+    sides = Counter((Path(pair["left_in"]).stem, Path(pair["right_in"]).stem) for pair in pairs)
+    itself = [pair for pair in pairs if pair["left"] == pair["right"]]
+    assert here.status == there.status == 0, there.err
+    assert sorted(here.out.splitlines()) == sorted(there.out.splitlines())
+    assert len(itself) > 20
+    assert all(pair["same_bytes"] and pair["left_in"] != pair["right_in"] for pair in itself)
+    assert sides["one", "one"] == sides["two", "two"] == len(alone.out.splitlines()) > 5
+    assert sides["one", "two"] == 2 * sides["one", "one"] + len(itself)

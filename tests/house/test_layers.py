@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "deduplicator": {"deduplicator", "questions", "phases", "model"} | ROOMS,
     "wiring": {"wiring", "deduplicator", "questions", "phases", "settings", "model"} | ROOMS,
     "daemon_wiring": {"daemon_wiring", "wiring", "settings", "model"} | ROOMS,
-    "server_wiring": {"server_wiring", "wiring", "settings", "model"} | ROOMS,
+    "server_wiring": {"server_wiring", "wiring", "phases", "settings", "model"} | ROOMS,
     "faces": {
         "faces",
         "wiring",

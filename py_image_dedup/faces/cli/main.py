@@ -26,6 +26,7 @@ COMMANDS = {
     "export": "export:export",
     "find": "find:find",
     "import": "export:import_",
+    "join": "join:join",
     "migrate": "migrate:migrate",
     "purge": "purge:purge",
     "selftest": "selftest:selftest",
