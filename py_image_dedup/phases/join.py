@@ -1,6 +1,6 @@
 """All pairs of near pictures in exported records, block by block: for collections that no index holds.
 
-A block is a pair of row groups; each is searched by itself, so that blocks can be done anywhere and in any order: by the
+A block is a pair of row groups, searched by itself, so that blocks can be done anywhere and in any order: by the
 workers of a Dask cluster, for example, which read the files themselves.
 """
 
