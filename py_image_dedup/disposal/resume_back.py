@@ -58,7 +58,7 @@ def _settle_purge(work: Work, entry: Entry, holding: Holding) -> Event:
         raise Unreachable(f"{at} cannot be looked at")
     work.ops.sync(spot.folder.descriptor)
     if work.ops.stat_name(spot.folder.descriptor, spot.name) is not None:
-        return replace(entry.last, state=State.MOVED)
+        return replace(entry.last, state=State.MOVED, reason="")
     return replace(entry.last, state=State.PURGED)
 
 

@@ -245,3 +245,77 @@ def test_after_a_halt_nothing_more_is_begun(tmp_path: Path, root: str) -> None:
 
     assert outcomes[0].status is Status.FAILED
     assert {(o.status, "not begun: " in o.reason) for o in outcomes[1:]} == {(Status.REFUSED, True)}
+
+
+def interrupted_undo(tmp_path: Path, call: str, at: int) -> None:
+    with pytest.raises(Dying.Killed):
+        list(opened(tmp_path, Dying(call, at)).undo("run-1"))
+
+
+def test_an_undo_whose_root_is_away_waits(tmp_path: Path, root: str) -> None:
+    put_aside(tmp_path, root)
+    interrupted_undo(tmp_path, "rename_no_replace", 1)
+    os.rename(root, root + ".away")
+
+    assert all("waits" in sentence for sentence in opened(tmp_path).resume())
+    assert opened(tmp_path).unfinished() == 3
+
+    os.rename(root + ".away", root)
+    opened(tmp_path).resume()
+    assert opened(tmp_path).unfinished() == 0
+
+
+def test_a_file_that_is_gone_after_an_interrupted_undo_is_lost_track_of(tmp_path: Path, root: str) -> None:
+    aside = put_aside(tmp_path, root)
+    interrupted_undo(tmp_path, "rename_no_replace", 1)
+    aside["first copy"].unlink()
+
+    sentences = opened(tmp_path).resume()
+
+    assert any("it is neither at" in sentence for sentence in sentences)
+    assert opened(tmp_path).unfinished() == 0
+
+
+def test_a_purge_whose_shelf_is_gone_waits_until_it_can_be_looked_at(tmp_path: Path, root: str) -> None:
+    put_aside(tmp_path, root)
+    with pytest.raises(Dying.Killed):
+        list(opened(tmp_path, Dying("unlink", 1)).purge([root], older_than_ns=0))
+    shelf = Path(root, QUARANTINE_NAME, "run-1")
+    os.rename(shelf, f"{root}/hidden")
+
+    assert all("cannot be looked at" in sentence for sentence in opened(tmp_path).resume())
+
+    os.rename(f"{root}/hidden", shelf)
+    assert opened(tmp_path).resume() == []
+    assert opened(tmp_path).unfinished() == 0
+
+
+@pytest.mark.parametrize("taken", [False, True], ids=["the name is free", "another file has the name"])
+def test_a_link_that_was_not_made_in_time_leaves_the_copy_where_it_was(tmp_path: Path, root: str, taken: bool) -> None:
+    the_plan = plan([root], remove(root, "a.jpg", "k.jpg", way=Way.SYMLINK))
+    with pytest.raises(Dying.Killed):
+        list(opened(tmp_path, Dying("rename_no_replace", 2)).dispose("run-1", the_plan))
+    for path in Path(root).iterdir():
+        if path.is_symlink():
+            path.unlink()
+    if taken:
+        Path(root, "a.jpg").write_text("somebody else's")
+
+    opened(tmp_path).resume()
+
+    assert Path(root, "a.jpg").read_text() == ("somebody else's" if taken else "first copy")
+    assert opened(tmp_path).unfinished() == 0
+    assert [r.status for r in opened(tmp_path).undo("run-1")] == ([Status.UNDONE] if taken else [])
+
+
+def test_a_link_whose_folder_is_gone_leaves_the_copy_put_aside(tmp_path: Path, root: str) -> None:
+    the_plan = plan([root], remove(root, "b/c.jpg", "k.jpg", way=Way.SYMLINK))
+    with pytest.raises(Dying.Killed):
+        list(opened(tmp_path, Dying("rename_no_replace", 2)).dispose("run-1", the_plan))
+    os.rename(f"{root}/b", tmp_path / "b away")
+
+    opened(tmp_path).resume()
+
+    assert opened(tmp_path).unfinished() == 0
+    assert [r.status for r in opened(tmp_path).undo("run-1")] == [Status.UNDONE]
+    assert Path(root, "b/c.jpg").read_text() == "second copy"
