@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.house.house import ROOT
 
-FLOOR = 91  # per cent of statements and branches together; the floor may only rise
+FLOOR = 93  # per cent of statements and branches together; the floor may only rise
 
 
 def test_unit_tests_run_through_most_of_removal(tmp_path: Path) -> None:
