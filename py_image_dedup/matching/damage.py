@@ -134,8 +134,8 @@ def _explained(a: Picture, b: Picture) -> Iterator[_Way]:
     ways = [_Way(_toned(source, target), target.astype(np.float32)) for source, target in ((a, b), (b, a))]
     ways.sort(key=lambda way: float(np.abs(_means(way.predicted) - _means(way.found)).mean()))
     yield ways[0]
+    left_over = min(_left_over(way) for way in ways)
     for way in ways:
-        left_over = _left_over(way)
         for equal in (
             _Way(as_sharp_as(way.predicted, way.found), way.found),
             _Way(way.predicted, as_sharp_as(way.found, way.predicted)),
