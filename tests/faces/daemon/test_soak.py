@@ -19,6 +19,7 @@ from tests.support.drawn import drawn, encoded
 
 TROUBLED_S = amount(ci=45, nightly=300)
 STEADY_S = amount(ci=45, nightly=600)
+STEADY_PAUSE_S = 2.0  # a slope is asked for at a pace that a library knows: 1,800 new files an hour
 MOST_GROWTH_MIB_PER_HOUR = 1.0
 MOST_GROWTH_MIB = 4.0  # what a short run can tell: a page here and there is no slope
 
@@ -32,10 +33,11 @@ class Users:
         self.pictures = [encoded(drawn(seed, 48, 32), "JPEG") for seed in range(20)]
         self.written: set[bytes] = set()
         self.number = 0
+        self.pause_s = 0.15
         self._ended = threading.Event()
 
     def work(self) -> None:
-        while not self._ended.wait(0.15):
+        while not self._ended.wait(self.pause_s):
             self.number += 1
             root = self.random.choice(self.roots)
             try:
@@ -108,6 +110,7 @@ def test_nothing_is_lost_and_nothing_grows(setup: DaemonSetup, tmp_path: Path) -
     users = Users(list(setup.roots))
     with users.at_work():
         trouble(setup, users, tmp_path / "aside")
+        users.pause_s = STEADY_PAUSE_S
         with setup.running() as daemon:
             time.sleep(STEADY_S / 3)  # caches fill
             taken = []
