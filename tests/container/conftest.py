@@ -1,6 +1,5 @@
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,10 @@ from tests.support.drawn import drawn, encoded
 
 
 @pytest.fixture(scope="session")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
-    with built_image(tmp_path_factory.mktemp("image")) as built:
-        yield built
+def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    """One for all test processes of a run."""
+    own_folder = tmp_path_factory.getbasetemp()
+    return built_image((own_folder.parent if "PYTEST_XDIST_WORKER" in os.environ else own_folder) / "image")
 
 
 @pytest.fixture

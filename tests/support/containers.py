@@ -1,5 +1,6 @@
 """The image, built by buildah on a Debian that debootstrap makes, and run in namespaces of its own, without engine."""
 
+import fcntl
 import json
 import os
 import re
@@ -34,9 +35,8 @@ ACTING = {
     "PY_IMAGE_DEDUP_DEDUPLICATION_MAX_SHARE": "100%",
     "PY_IMAGE_DEDUP_ANALYSIS_THREADS": "1",
 }
-IN_THE_IMAGE = [  # the mark of tests that run it: built once, by one of the test processes
+IN_THE_IMAGE = [  # the mark of tests that run it
     pytest.mark.timeout(1200),
-    pytest.mark.xdist_group("image"),
     pytest.mark.skipif(
         os.geteuid() != 0 or os.uname().sysname != "Linux", reason="mount namespaces need root on Linux"
     ),
@@ -190,9 +190,19 @@ def daemon_container(image: Image, scratch: Path, options: Run, port: int) -> It
         container.process.wait()
 
 
-@contextmanager
-def built_image(place: Path) -> Iterator[Image]:
-    """Build it from this tree; without the network but for Debian's and Python's packages, taken beforehand."""
+def built_image(place: Path) -> Image:
+    """The image of this tree, built in `place` by the first test process that asks for it; the others wait."""
+    place.mkdir(exist_ok=True)
+    config = place / "config.json"
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not config.exists():
+            config.write_text(json.dumps(_build(place)))
+    return Image(place / "rootfs", json.loads(config.read_text()))
+
+
+def _build(place: Path) -> Any:
+    """Its configuration; needs only Debian's and Python's packages, taken beforehand."""
     missing = [tool for tool in TOOLS if not shutil.which(tool)]
     assert missing == [], f"apt install {' '.join(missing)}"
     done("debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, place / "base", mirror())
@@ -209,12 +219,11 @@ def built_image(place: Path) -> Iterator[Image]:
     )
     container = buildah("from", "--pull-never", "localhost/image")
     config = json.loads(buildah("inspect", "--type", "image", "localhost/image"))["Docker"]["config"]
-    try:
-        yield Image(Path(buildah("mount", container)), config)
-    finally:
-        buildah("umount", container)
-        # A mount of its own where buildah has not taken it away: it would keep the folder busy.
-        subprocess.run(["umount", "--lazy", place / "storage" / "overlay"], stderr=subprocess.DEVNULL, check=False)
+    done("cp", "-a", buildah("mount", container), place / "rootfs")
+    buildah("umount", container)
+    # A mount of its own where buildah has not taken it away: it would keep the folder busy.
+    subprocess.run(["umount", "--lazy", place / "storage" / "overlay"], stderr=subprocess.DEVNULL, check=False)
+    return config
 
 
 @dataclass(frozen=True)
