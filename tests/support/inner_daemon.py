@@ -22,7 +22,8 @@ from tests.support.daemons import free_port
 QUICK = Pace(
     check_s=0.1, probe_s=0.2, compare_s=1e9, count_s=1.0, retry_s=0.5, loop_stuck_s=3.0, supervisor_stuck_s=3.0
 )
-PACE = Pace() if NIGHTLY else QUICK
+# A loop that hangs is told after 15 minutes, which is how long a run may think; nobody waits for that here.
+PACE = Pace(loop_stuck_s=20.0) if NIGHTLY else QUICK
 
 
 class NeverStop:

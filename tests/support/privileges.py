@@ -51,7 +51,12 @@ def python_in_private_mounts(mounts: Sequence[Sequence[str]], code: str, *argume
     lines = [shlex.join(["mount", *mount]) for mount in mounts]
     lines.append(shlex.join(["exec", sys.executable, "-c", code, *arguments]))
     done = subprocess.run(
-        [*_unshare(), "sh", "-c", " && ".join(lines)], cwd=ROOT, capture_output=True, text=True, timeout=240, check=False
+        [*_unshare(), "sh", "-c", " && ".join(lines)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
