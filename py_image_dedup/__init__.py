@@ -11,7 +11,7 @@ phases/     the six phases of a run
 settings/   one schema for file, environment and command line
 reports/    a plan or run as text and JSON
 faces/      command line and what else a person or program meets
-deduplicator.py, wiring.py   the library API and the place that puts the parts together
+deduplicator.py, wiring/    the library API and the place that puts the parts together
 """
 
 __version__ = "3.0.0"

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from py_image_dedup.daemon_wiring import waiting_for_the_server
 from py_image_dedup.faces.daemon.gauges import LiveGauges
 from py_image_dedup.faces.daemon.health import Health, Problem
 from py_image_dedup.faces.daemon.probes import Ground, Probes
@@ -23,6 +22,7 @@ from py_image_dedup.stores.elasticsearch import ElasticsearchStore, IndexChoice
 from py_image_dedup.stores.memory import MemoryStore
 from py_image_dedup.stores.search_server.address import ServerAddress
 from py_image_dedup.stores.search_server.backlog import OUTBOX_FILE, backlog
+from py_image_dedup.wiring.watch import waiting_for_the_server
 from tests.support.daemons import free_port, wait_until
 from tests.support.faulty_server import Door, away, door_to, sound
 from tests.support.search_fixtures import Address

@@ -13,13 +13,9 @@ MAY_IMPORT = {
     "questions": {"questions", "phases", "model"} | ROOMS,
     "deduplicator": {"deduplicator", "questions", "phases", "model"} | ROOMS,
     "wiring": {"wiring", "deduplicator", "questions", "phases", "settings", "model"} | ROOMS,
-    "daemon_wiring": {"daemon_wiring", "wiring", "settings", "model"} | ROOMS,
-    "server_wiring": {"server_wiring", "wiring", "phases", "settings", "model"} | ROOMS,
     "faces": {
         "faces",
         "wiring",
-        "daemon_wiring",
-        "server_wiring",
         "deduplicator",
         "settings",
         "reports",

@@ -17,7 +17,8 @@ from py_image_dedup.model.wire import plan_to_json
 from py_image_dedup.settings.load import load
 from py_image_dedup.stores.memory import MemoryStore
 from py_image_dedup.walking.walk import FolderEntry, walk
-from py_image_dedup.wiring import _parts, _selection
+from py_image_dedup.wiring.reading import selection_of
+from py_image_dedup.wiring.run import parts_for
 from tests.support.drawn import drawn, encoded
 
 RUNS = 20
@@ -69,8 +70,8 @@ def plan_of(root: Path, state: Path, seed: int) -> str:
     overrides = {"state.directory": str(state), "deduplication.remove": "same-bytes,same-pixels,same-picture,turned"}
     environ = {"PY_IMAGE_DEDUP_ANALYSIS_THREADS": str(WORKERS[seed % len(WORKERS)])}
     settings = load(paths=[str(root)], overrides=overrides, environ=environ)
-    parts = _parts(settings, MemoryStore(), Silence(), NeverStops())  # type: ignore[arg-type]
-    walked = partial(walk, [str(root)], _selection(settings), shuffled(seed))
+    parts = parts_for(settings, MemoryStore(), Silence(), NeverStops())  # type: ignore[arg-type]
+    walked = partial(walk, [str(root)], selection_of(settings), shuffled(seed))
     plan = Deduplicator(replace(parts, walk=walked)).deduplicate(act=False).plan
     assert plan is not None
     return plan_to_json(plan)

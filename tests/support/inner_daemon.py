@@ -15,7 +15,7 @@ from py_image_dedup.model.outcomes import RunReport
 from py_image_dedup.model.ports import Listener
 from py_image_dedup.settings.load import load
 from py_image_dedup.settings.settings import Settings
-from py_image_dedup.wiring import deduplicator_for
+from py_image_dedup.wiring.run import deduplicator_for
 from tests.support.amounts import NIGHTLY
 from tests.support.daemons import free_port
 

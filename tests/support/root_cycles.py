@@ -20,7 +20,8 @@ from py_image_dedup.model.ports import RecordStore
 from py_image_dedup.settings.load import load
 from py_image_dedup.walking.selection import Selection
 from py_image_dedup.walking.walk import FolderEntry, walk
-from py_image_dedup.wiring import _parts, _store
+from py_image_dedup.wiring.index import store_for
+from py_image_dedup.wiring.run import parts_for
 
 
 class NeverStops:
@@ -48,8 +49,8 @@ def cycles(folder: str, rounds: int) -> None:
     root, state = os.path.join(folder, "library"), os.path.join(folder, "state")
     make_library(root)
     settings = load(paths=(root,), overrides={"state.directory": state, "analysis.threads": 1}, environ={})
-    store = _store(settings, Silence())
-    parts = _parts(settings, store, Silence(), NeverStops())
+    store = store_for(settings, Silence())
+    parts = parts_for(settings, store, Silence(), NeverStops())
     Deduplicator(parts).deduplicate(act=False)
     names = list(FAULTS)
     found = [_cycle(names[n % len(names)], root, parts, store) for n in range(rounds)]

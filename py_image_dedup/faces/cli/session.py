@@ -102,7 +102,7 @@ def session(
     from py_image_dedup.faces.cli.terminal import Terminal
     from py_image_dedup.model.listeners import nobody
     from py_image_dedup.settings.load import load
-    from py_image_dedup.wiring import deduplicator_for
+    from py_image_dedup.wiring.run import deduplicator_for
 
     settings = load(paths=paths, overrides=overrides, environ=environ, check_folders=needs_paths)
     stop = StopSwitch()

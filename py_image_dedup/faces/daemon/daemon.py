@@ -10,14 +10,6 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry
 
-from py_image_dedup.daemon_wiring import (
-    Outlook,
-    daemon_lock,
-    database_trouble,
-    outlook,
-    own_databases,
-    waiting_for_the_server,
-)
 from py_image_dedup.deduplicator import Deduplicator
 from py_image_dedup.faces.daemon import loop, supervisor
 from py_image_dedup.faces.daemon.chorus import Chorus
@@ -37,6 +29,14 @@ from py_image_dedup.faces.metrics import Metrics
 from py_image_dedup.model.hands import Stop
 from py_image_dedup.model.ports import Listener
 from py_image_dedup.settings.settings import NotificationSettings, Settings
+from py_image_dedup.wiring.watch import (
+    Outlook,
+    daemon_lock,
+    database_trouble,
+    outlook,
+    own_databases,
+    waiting_for_the_server,
+)
 
 Deduplicators = Callable[[Listener], AbstractContextManager[Deduplicator]]
 PATIENCE_S = 1.0  # for the duty that the supervisor has in hand, and again for all watches: a share may be dead

@@ -1,4 +1,4 @@
-"""What the daemon asks about paths and folders; `daemon_wiring` gives it from settings."""
+"""What the daemon asks about paths and folders; `wiring.watch` gives it from settings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

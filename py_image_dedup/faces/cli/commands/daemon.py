@@ -23,7 +23,7 @@ def daemon(paths: tuple[str, ...], state: str | None, *, dry_run: bool) -> int:
     from py_image_dedup.faces.daemon.daemon import Daemon, journal_stamps
     from py_image_dedup.faces.daemon.voice import Voice
     from py_image_dedup.settings.load import load
-    from py_image_dedup.wiring import deduplicator_for
+    from py_image_dedup.wiring.run import deduplicator_for
 
     settings = load(paths=paths, overrides={"state.directory": state, "dry_run": True if dry_run else None})
     voice = Voice(Terminal(phases=True, bars=False).show, stamp=not journal_stamps(os.environ))

@@ -20,8 +20,8 @@ def doctor(state: str | None, *, as_json: bool) -> int:
     Ends with 0 where all is fine, with 3 where something needs attention, and with 5 where a run would fail.
     """
     from py_image_dedup.model.findings import Grade
-    from py_image_dedup.server_wiring import examine
     from py_image_dedup.settings.load import load
+    from py_image_dedup.wiring.care import examine
 
     found = list(examine(load(overrides={"state.directory": state}, check_folders=False)))
     if as_json:

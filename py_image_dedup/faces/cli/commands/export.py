@@ -17,8 +17,8 @@ def export(file: str, paths: tuple[str, ...], state: str | None) -> int:
 
     Digests, facts and fingerprints are in it, no pictures; and the paths of the files.
     """
-    from py_image_dedup.server_wiring import export_records
     from py_image_dedup.settings.load import load
+    from py_image_dedup.wiring.care import export_records
 
     settings = load(overrides={"state.directory": state}, check_folders=False)
     roots = [os.path.abspath(path) for path in paths] or ["/"]
@@ -34,8 +34,8 @@ def import_(file: str, state: str | None) -> int:
 
     A record counts for a file of the same size, time and content, whatever its path; such a file is not decoded again.
     """
-    from py_image_dedup.server_wiring import import_records
     from py_image_dedup.settings.load import load
+    from py_image_dedup.wiring.care import import_records
 
     settings = load(overrides={"state.directory": state}, check_folders=False)
     click.echo(f"{import_records(settings, file, _said):,} records are in the index.")

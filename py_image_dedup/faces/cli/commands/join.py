@@ -18,7 +18,7 @@ def join(files: tuple[str, ...], cluster: str | None) -> int:
 
     They are found by their fingerprints alone: candidates, which nobody has compared. Nothing is changed.
     """
-    from py_image_dedup.server_wiring import join_exports
+    from py_image_dedup.wiring.care import join_exports
 
     for pair in join_exports([os.path.abspath(file) for file in files], cluster):
         (left_in, left), (right_in, right) = pair.left, pair.right

@@ -10,7 +10,7 @@ from py_image_dedup.faces.cli import options
 from py_image_dedup.faces.cli.session import FINISHED
 
 if TYPE_CHECKING:
-    from py_image_dedup.server_wiring import Migration
+    from py_image_dedup.wiring.care import Migration
 
 
 @click.command(short_help="Copy an index of version 1 or 2 on a search server into one of this version.")
@@ -23,8 +23,8 @@ def migrate(state: str | None, *, dry_run: bool, as_json: bool) -> int:
     The old index is only read and stays. Of several documents for one file the latest is taken. Interrupted at any
     point, the next start goes on. The first run does the same by itself.
     """
-    from py_image_dedup.server_wiring import migrate as copy
     from py_image_dedup.settings.load import load
+    from py_image_dedup.wiring.care import migrate as copy
 
     settings = load(overrides={"state.directory": state}, check_folders=False)
     found = copy(settings, lambda text: click.echo(text, err=as_json), act=not dry_run)

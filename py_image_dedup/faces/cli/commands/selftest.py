@@ -24,7 +24,7 @@ def selftest(directory: str, *, as_json: bool) -> int:
 
     from py_image_dedup.model.findings import Grade
     from py_image_dedup.model.plans import Way
-    from py_image_dedup.wiring import self_tested
+    from py_image_dedup.wiring.run import self_tested
 
     report = self_tested(directory)
     if as_json:

@@ -16,7 +16,9 @@ from py_image_dedup.settings.settings import Settings
 from py_image_dedup.stores.mounts import is_shared_kind, mounts_at_and_below
 from py_image_dedup.walking.selection import Selection
 from py_image_dedup.walking.walk import walk
-from py_image_dedup.wiring import INDEX_FILE, SystemClock, _selection
+from py_image_dedup.wiring import INDEX_FILE
+from py_image_dedup.wiring.clock import SystemClock
+from py_image_dedup.wiring.reading import selection_of
 
 DAEMON_LOCK = "daemon.lock"
 
@@ -58,7 +60,7 @@ class Outlook:
 
 def outlook(settings: Settings) -> Outlook:
     """The daemon's view of the roots."""
-    selection = _selection(settings)
+    selection = selection_of(settings)
     return Outlook(selection, tuple(f"{folder}/" for folder in selection.excluded_directories))
 
 

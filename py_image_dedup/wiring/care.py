@@ -14,7 +14,9 @@ from py_image_dedup.model.findings import Finding, Grade
 from py_image_dedup.model.listeners import Silence
 from py_image_dedup.settings.settings import Settings
 from py_image_dedup.stores.registry import store_class
-from py_image_dedup.wiring import INDEX_FILE, SystemClock, _server, _store
+from py_image_dedup.wiring import INDEX_FILE
+from py_image_dedup.wiring.clock import SystemClock
+from py_image_dedup.wiring.index import server_choice, store_for
 
 if TYPE_CHECKING:
     from py_image_dedup.phases.join import NearPair
@@ -74,7 +76,7 @@ def _examine_server(settings: Settings) -> Iterator[Finding]:
     from py_image_dedup.stores.search_server.examination import Examination, examine_outbox
     from py_image_dedup.stores.search_server.server import open_server
 
-    choice = _server(settings.elasticsearch)
+    choice = server_choice(settings.elasticsearch)
     yield examine_outbox(os.path.join(settings.state.directory, OUTBOX_FILE))
     try:
         server = open_server(replace(choice.address(), start_timeout_s=0.0), patience_s=0.0)
@@ -112,7 +114,7 @@ def _opening(settings: Settings, note: Note) -> Iterator["Opening"]:
     from py_image_dedup.stores.search_server.outbox import Outbox
     from py_image_dedup.stores.search_server.server import open_server
 
-    choice = _server(settings.elasticsearch)
+    choice = server_choice(settings.elasticsearch)
     with ExitStack() as at_end:
         server = at_end.enter_context(closing(open_server(choice.address())))
         outbox = at_end.enter_context(closing(Outbox(os.path.join(settings.state.directory, OUTBOX_FILE), note)))
@@ -135,7 +137,7 @@ def export_records(settings: Settings, path: str, roots: Sequence[str], note: No
     """Write the records below `roots` to a new Parquet file; how many there were."""
     from py_image_dedup.stores.parquet import write_records
 
-    with closing(_store(settings, _Notes(note))) as store:
+    with closing(store_for(settings, _Notes(note))) as store:
         return write_records(path, store.under(roots))
 
 
@@ -143,7 +145,10 @@ def import_records(settings: Settings, path: str, note: Note) -> int:
     """Put the records of a Parquet file into the index, all of a batch or none; how many there were."""
     from py_image_dedup.stores.parquet import ROWS_AT_ONCE, read_records
 
-    with Disposal(settings.state.directory, SystemClock()).locked(), closing(_store(settings, _Notes(note))) as store:
+    with (
+        Disposal(settings.state.directory, SystemClock()).locked(),
+        closing(store_for(settings, _Notes(note))) as store,
+    ):
         records, taken = read_records(path), 0
         while batch := list(islice(records, ROWS_AT_ONCE)):
             store.put_many(batch)

@@ -1,0 +1,51 @@
+"""Settings made into what reads pictures: which files count, by which methods, within which limits."""
+
+from py_image_dedup.analysis.file_analyser import FileAnalyser
+from py_image_dedup.analysis.limits import AnalysisLimits
+from py_image_dedup.model.ports import Analyser, RecordStore
+from py_image_dedup.settings.settings import Settings
+from py_image_dedup.walking.selection import Selection
+
+
+def analyser_for(settings: Settings, store: RecordStore) -> Analyser:
+    """What gives the records of files; signatures that a server holds are not computed anew."""
+    complete = reader_for(settings, methods_of(settings))
+    if not (settings.analysis.signatures and settings.store == "elasticsearch"):
+        return complete
+    from py_image_dedup.analysis.known_signatures import SignatureReuse
+    from py_image_dedup.stores.elasticsearch import ElasticsearchStore
+
+    assert isinstance(store, ElasticsearchStore)
+    return SignatureReuse(complete, reader_for(settings, ("pdq",)), store.signatures)
+
+
+def reader_for(settings: Settings, methods: tuple[str, ...]) -> Analyser:
+    """What reads files: processes of this machine, or a cluster."""
+    here = FileAnalyser(settings.analysis.threads, limits_of(settings), methods)
+    if settings.analysis.on is None:
+        return here
+    from py_image_dedup.analysis.cluster import ClusterAnalyser
+
+    return ClusterAnalyser(settings.analysis.on, here, limits_of(settings), methods)
+
+
+def limits_of(settings: Settings) -> AnalysisLimits:
+    """Time, memory and pixels that one file may cost."""
+    analysis = settings.analysis
+    return AnalysisLimits(analysis.timeout.total_seconds(), analysis.memory, analysis.max_pixels)
+
+
+def methods_of(settings: Settings) -> tuple[str, ...]:
+    """The fingerprints to compute."""
+    return ("pdq", "image-match") if settings.analysis.signatures else ("pdq",)
+
+
+def selection_of(settings: Settings) -> Selection:
+    """Which files count."""
+    target = settings.deduplication.duplicates_target_directory
+    return Selection(
+        recursive=settings.analysis.recursive,
+        exclusions=settings.analysis.exclusions,
+        extensions=frozenset(settings.analysis.file_extensions),
+        excluded_directories=(settings.state.directory, *((target,) if target else ())),
+    )

@@ -1,0 +1,96 @@
+"""Settings made into a run."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from functools import partial
+
+from py_image_dedup.deduplicator import Deduplicator, Parts
+from py_image_dedup.disposal.disposal import Disposal
+from py_image_dedup.disposal.selftest import selftest
+from py_image_dedup.keeping.caps import Caps
+from py_image_dedup.keeping.policy import PlanPolicy
+from py_image_dedup.model.hands import Stop
+from py_image_dedup.model.listeners import nobody
+from py_image_dedup.model.plans import Way
+from py_image_dedup.model.ports import (
+    Confirm,
+    Listener,
+    RecordStore,
+)
+from py_image_dedup.model.selftest import SelftestReport
+from py_image_dedup.phases.plan import plan_for
+from py_image_dedup.phases.roots import RootParts
+from py_image_dedup.settings.explain import digest
+from py_image_dedup.settings.settings import Settings
+from py_image_dedup.stores.root_file import RootFile
+from py_image_dedup.walking.roots import Absence
+from py_image_dedup.walking.volumes import look_at_roots
+from py_image_dedup.walking.walk import walk
+from py_image_dedup.wiring import ROOTS_FILE
+from py_image_dedup.wiring.clock import SystemClock
+from py_image_dedup.wiring.index import store_for
+from py_image_dedup.wiring.reading import selection_of
+from py_image_dedup.wiring.search import preferences_of, questions_for, search_parts
+
+
+@contextmanager
+def deduplicator_for(
+    settings: Settings, listener: Listener, stop: Stop, confirm: Confirm = nobody
+) -> Iterator[Deduplicator]:
+    """A Deduplicator for these settings; its store and processes are released at the end."""
+    with ExitStack() as at_end:
+        store = store_for(settings, listener)
+        at_end.callback(store.close)
+        yield Deduplicator(parts_for(settings, store, listener, stop, confirm))
+
+
+def self_tested(directory: str) -> SelftestReport:
+    """What the volume of a folder can do, and how removal on it survives being killed."""
+    return selftest(directory, SystemClock())
+
+
+def parts_for(
+    settings: Settings, store: RecordStore, listener: Listener, stop: Stop, confirm: Confirm = nobody
+) -> Parts:
+    """What a Deduplicator works with."""
+    clock = SystemClock()
+    roots = settings.analysis.source_directories
+    search = search_parts(settings, store)
+    return Parts(
+        roots=roots,
+        walk=partial(walk, roots, selection_of(settings)),
+        absence=Absence,
+        search=search,
+        plan=partial(plan_for, policy=policy_of(settings)),
+        hands=Disposal(settings.state.directory, clock),
+        clock=clock,
+        listener=listener,
+        stop=stop,
+        uses_exif=settings.analysis.use_exif_data,
+        moves=settings.deduplication.duplicates_target_directory is not None,
+        root_parts=RootParts(
+            look=partial(look_at_roots, roots),
+            memory=RootFile(os.path.join(settings.state.directory, ROOTS_FILE), note=listener.noted),
+        ),
+        confirm=confirm,
+        caps=Caps(settings.deduplication.max_files, settings.deduplication.max_share),
+        questions=questions_for(settings, search, clock, listener),
+    )
+
+
+def policy_of(settings: Settings) -> PlanPolicy:
+    """What goes for which relation, and how."""
+    wanted = settings.deduplication
+    apart: timedelta | None = wanted.max_file_modification_time_diff
+    return PlanPolicy(
+        remove=frozenset(wanted.remove),
+        max_mtime_diff_ns=None if apart is None else apart // timedelta(microseconds=1) * 1000,
+        way=Way(wanted.way),
+        target_directory=wanted.duplicates_target_directory,
+        remove_empty_folders=settings.remove_empty_folders,
+        settings_digest=digest(settings),
+        rules=wanted.prioritization_rules,
+        preferences=preferences_of(settings),
+    )
