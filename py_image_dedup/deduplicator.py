@@ -8,6 +8,7 @@ from secrets import token_hex
 
 from py_image_dedup.keeping.caps import Caps
 from py_image_dedup.model.differences import CheckReport, Difference, Fault
+from py_image_dedup.model.elsewhere import CopyElsewhere
 from py_image_dedup.model.errors import RefusedForSafety
 from py_image_dedup.model.files import Walk
 from py_image_dedup.model.hands import Hands, Stop
@@ -30,6 +31,7 @@ from py_image_dedup.phases.check import ghosts
 from py_image_dedup.phases.cleanup import IsGone, forget, vanished
 from py_image_dedup.phases.consent import parted, require_consent, require_roots
 from py_image_dedup.phases.count import count_by_root
+from py_image_dedup.phases.elsewhere import nowhere
 from py_image_dedup.phases.report import acted, held, looked_at, removed, troubles
 from py_image_dedup.phases.roots import RootParts, Roots, as_seen, compare, require_answers
 from py_image_dedup.phases.search import Searched, SearchParts, search
@@ -57,6 +59,7 @@ class Parts:
     confirm: Confirm
     caps: Caps
     questions: Questions
+    elsewhere: Callable[[Sequence[ImageRecord]], tuple[CopyElsewhere, ...]] = nowhere
 
 
 class Deduplicator:
@@ -96,13 +99,13 @@ class Deduplicator:
             forgotten = (
                 forget(store, parting.forgotten) if act else 0
             )  # after the analysis: what is gone may have moved
-            searched = self._search(self._as_used(analysis.records))
+            searched, elsewhere = self._search(analysis.records)
             plan = self._parts.plan(searched.stars, roots.walked, frozenset(dict(searched.damaged)))
             report = self._carry_out(run_id, plan, roots.walked) if act else self._rehearse(run_id, plan)
             missing = (*parting.held, *(() if act else parting.forgotten), *removed(report))
             self._parts.root_parts.memory.remember(as_seen(roots, missing, confirmed))
         notes = (*notes, *(() if act else troubles(roots)), *held(parting))
-        report = replace(report, counts=replace(report.counts, forgotten=forgotten), notes=notes)
+        report = replace(report, counts=replace(report.counts, forgotten=forgotten), notes=notes, elsewhere=elsewhere)
         return looked_at(report, roots.walked, analysis)
 
     def apply(self, plan: Plan) -> RunReport:
@@ -189,9 +192,10 @@ class Deduplicator:
     def _as_used(self, records: Sequence[ImageRecord]) -> Sequence[ImageRecord]:
         return records if self._parts.uses_exif else tuple(without_exif(record) for record in records)
 
-    def _search(self, records: Sequence[ImageRecord]) -> Searched:
+    def _search(self, records: Sequence[ImageRecord]) -> tuple[Searched, tuple[CopyElsewhere, ...]]:
         with self._phase(Phase.SEARCH, PHASES):
-            return search(records, self._parts.search, self._parts.listener)
+            searched = search(self._as_used(records), self._parts.search, self._parts.listener)
+            return searched, self._parts.elsewhere(records)
 
     def _carry_out(self, run_id: str, plan: Plan, walked: Walk) -> RunReport:
         """Phases 5 and 6 for real, once it is certain that they may be."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
+from py_image_dedup.model.elsewhere import CopyElsewhere
 from py_image_dedup.model.files import NotWalked, PassedOver
 from py_image_dedup.model.images import Unreadable
 from py_image_dedup.model.plans import Plan, PlannedRemoval
@@ -105,6 +106,7 @@ class RunReport:
     passed_over: tuple[PassedOver, ...] = ()
     not_walked: tuple[NotWalked, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    elsewhere: tuple[CopyElsewhere, ...] = ()  # on other hosts of the index, where asked for
 
     @property
     def has_failures(self) -> bool:

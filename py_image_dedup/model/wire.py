@@ -12,6 +12,7 @@ import typing
 from collections.abc import Iterator
 
 from py_image_dedup.model.codec import Json, Misfit, decode, encode
+from py_image_dedup.model.elsewhere import CopyElsewhere
 from py_image_dedup.model.errors import SettingsError
 from py_image_dedup.model.matches import Group, Member, Relation, Verb
 from py_image_dedup.model.outcomes import Outcome, RunReport, Status
@@ -52,7 +53,7 @@ def plan_from_json(text: str, source: str = "the plan") -> Plan:
 
 
 def report_to_json(report: RunReport) -> str:
-    """The answer of `--json`: one object with run, plan, counts, errors and groups."""
+    """The answer of `--json`: one object with run, plan, counts, errors, groups and elsewhere."""
     return _text(report_object(report), REPORT_DEPTH)
 
 
@@ -75,6 +76,21 @@ def report_object(report: RunReport) -> dict[str, Json]:
             {"keeper": group.keeper.record.file.path, "members": [_member(m) for m in group.members]}
             for group in groups
         ],
+        "elsewhere": [_elsewhere(copy) for copy in report.elsewhere],
+    }
+
+
+def _elsewhere(copy: CopyElsewhere) -> Json:
+    record = copy.other.record
+    return {
+        "path": copy.path,
+        "host": copy.other.host,
+        "copy": record.file.path,
+        "size": record.file.size,
+        "width": record.facts.width,
+        "height": record.facts.height,
+        "same_bytes": copy.same_bytes,
+        "distance": copy.distance,
     }
 
 

@@ -299,6 +299,13 @@ KEYS = (
         default_words="a name of this installation's own, kept in the state directory",
     ),
     Key(
+        "elasticsearch.across_hosts",
+        BOOL,
+        False,
+        "Show copies that other hosts have in the same index, by digest and fingerprint as these last read them."
+        " Nothing is ever done about them: a file goes only for one that stays on this host.",
+    ),
+    Key(
         "elasticsearch.max_distance",
         SHARE,
         0.1,

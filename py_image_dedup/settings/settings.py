@@ -68,6 +68,7 @@ class ElasticsearchSettings:
     auto_create_index: bool
     library: str | None
     max_distance: float  # 0..1, strictly below
+    across_hosts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

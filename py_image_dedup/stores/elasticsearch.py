@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from py_image_dedup.model.elsewhere import OnHost
 from py_image_dedup.model.errors import StoreUnavailable
 from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.images import StoredRecord
@@ -27,6 +28,7 @@ from py_image_dedup.stores.search_server.documents import (
     file_columns,
     is_of,
     path_key,
+    picture_or_content,
     signature_value,
     stored,
 )
@@ -163,6 +165,18 @@ class ElasticsearchStore:
         query = {"bool": {"filter": [*self._mine(), {"bool": {"should": below, "minimum_should_match": 1}}]}}
         for hit in pages(self._server, self._index.alias, {"query": query, **options}, ["path_key"]):
             yield hit["_source"]
+
+    def elsewhere(self) -> Iterator[OnHost]:
+        """The pictures of all other libraries in the index, with the host that read each.
+
+        What a newer version of this program wrote, and what is damaged, counts by its content alone.
+        """
+        self.settle()
+        mine = {"term": {"library": self.library}}
+        read = [{"exists": {"field": "content"}}, {"range": {"change": {"gte": FIRST_CHANGE}}}]
+        query = {"bool": {"filter": read, "must_not": [mine]}}
+        for hit in pages(self._server, self._index.alias, {"query": query}, ["library", "path_key"]):
+            yield OnHost(hit["_source"]["host"], self._read(picture_or_content, hit["_source"]))
 
     def _mine(self) -> list[dict[str, Any]]:
         """Records of this library; documents that were copied from an older index have none."""

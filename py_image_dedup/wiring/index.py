@@ -1,12 +1,15 @@
 """Settings made into what remembers: the index, its search for candidates, the user's verdicts."""
 
 import os
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from py_image_dedup.matching.candidates import HammingCandidates, is_comparable
-from py_image_dedup.model.images import DETAIL_FLOOR
+from py_image_dedup.model.elsewhere import CopyElsewhere
+from py_image_dedup.model.images import DETAIL_FLOOR, ImageRecord
 from py_image_dedup.model.ports import CandidateIndex, Listener, RecordStore
+from py_image_dedup.phases.elsewhere import CopiesElsewhere, nowhere
 from py_image_dedup.settings.settings import ElasticsearchSettings, Settings
 from py_image_dedup.stores.registry import store_class
 from py_image_dedup.stores.verdicts import VerdictFile
@@ -14,6 +17,8 @@ from py_image_dedup.wiring import INDEX_FILE, VERDICTS_FILE
 
 if TYPE_CHECKING:
     from py_image_dedup.stores.search_server.factory import ServerChoice
+
+Copies = tuple[CopyElsewhere, ...]
 
 
 def store_for(settings: Settings, listener: Listener) -> RecordStore:
@@ -64,6 +69,16 @@ def candidates_for(settings: Settings, store: RecordStore) -> CandidateIndex:
 def local_candidates() -> HammingCandidates:
     """Candidates by Hamming distance in this process."""
     return HammingCandidates(detail_floor=DETAIL_FLOOR)
+
+
+def elsewhere_for(settings: Settings, store: RecordStore) -> Callable[[Sequence[ImageRecord]], Copies]:
+    """What names copies on other hosts: they are searched in this process, over all that the index holds."""
+    if settings.store != "elasticsearch" or not settings.elasticsearch.across_hosts:
+        return nowhere
+    from py_image_dedup.stores.elasticsearch import ElasticsearchStore
+
+    assert isinstance(store, ElasticsearchStore)
+    return CopiesElsewhere(store, local_candidates(), store.elsewhere)
 
 
 def verdicts_of(settings: Settings) -> VerdictFile:

@@ -30,7 +30,7 @@ from py_image_dedup.walking.volumes import look_at_roots
 from py_image_dedup.walking.walk import walk
 from py_image_dedup.wiring import ROOTS_FILE
 from py_image_dedup.wiring.clock import SystemClock
-from py_image_dedup.wiring.index import store_for
+from py_image_dedup.wiring.index import elsewhere_for, store_for
 from py_image_dedup.wiring.reading import selection_of
 from py_image_dedup.wiring.search import preferences_of, questions_for, search_parts
 
@@ -77,6 +77,7 @@ def parts_for(
         confirm=confirm,
         caps=Caps(settings.deduplication.max_files, settings.deduplication.max_share),
         questions=questions_for(settings, search, clock, listener),
+        elsewhere=elsewhere_for(settings, store),
     )
 
 

@@ -35,6 +35,7 @@ def test_the_documentation_shows_the_fields_of_a_report() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs/json.md").read_text("utf-8")
     report = json.loads(DOCUMENTS["report.json"])
     names = {*report, *report["run"], *report["plan"], *report["counts"], *report["errors"][0]}
+    names |= {*report["elsewhere"][0]}
     names |= {*report["groups"][0]["members"][0], *report["run"]["outcomes"][0], *report["run"]["folders"][0]}
 
     assert sorted(name for name in names if f"`{name}`" not in page) == []

@@ -5,6 +5,7 @@ import os
 from py_image_dedup.keeping.planning import make_plan
 from py_image_dedup.keeping.policy import PlanPolicy
 from py_image_dedup.keeping.units import find_units
+from py_image_dedup.model.elsewhere import CopyElsewhere, OnHost
 from py_image_dedup.model.files import ImageFile, NotWalked, PassedOver
 from py_image_dedup.model.images import Unreadable, UnreadableKind
 from py_image_dedup.model.matches import Evidence, Match, Relation, Star
@@ -45,6 +46,9 @@ def small_report() -> RunReport:
         passed_over=(PassedOver("/lib/link.jpg", "symlink"),),
         not_walked=(NotWalked("/lib/secret", "permission denied"),),
         notes=("a note",),
+        elsewhere=(
+            CopyElsewhere("/lib/sea.jpg", OnHost("cellar", record("/c/sea.jpg")), same_bytes=False, distance=0.03125),
+        ),
     )
 
 

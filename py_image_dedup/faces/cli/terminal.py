@@ -11,6 +11,7 @@ import click
 
 from py_image_dedup.model.listeners import Silence
 from py_image_dedup.model.outcomes import PurgeOutcome, RestoreOutcome, RunReport, RunSummary, Status
+from py_image_dedup.reports.elsewhere import elsewhere_lines
 from py_image_dedup.reports.names import counted, printable
 from py_image_dedup.reports.summary import first_answer, what_was_done
 from py_image_dedup.reports.table import tables
@@ -97,7 +98,7 @@ class Terminal(Silence):
     def show(self, report: RunReport) -> None:
         """The whole report: what was found, a table a group, what was done, what gave trouble."""
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPED_WIDTH
-        for lines in (self._found(report, width), troubles(report), report.notes):
+        for lines in (self._found(report, width), elsewhere_lines(report.elsewhere), troubles(report), report.notes):
             self._section(lines)
 
     def show_restored(self, restored: Sequence[RestoreOutcome]) -> None:

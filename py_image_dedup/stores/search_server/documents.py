@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from py_image_dedup.model.images import Fingerprint, ImageRecord, StoredRecord
-from py_image_dedup.stores.rows import RecordRow, stored_record
+from py_image_dedup.model.images import Fingerprint, ImageFacts, ImageRecord, StoredRecord
+from py_image_dedup.stores.rows import RecordRow, image_file, stored_record
 from py_image_dedup.stores.search_server.bands import HASH_BYTES, quarters, stored_words
 from py_image_dedup.stores.search_server.mappings import OLDER_MODEL_VERSION, SIMPLE_WORDS
 
@@ -78,6 +78,21 @@ def file_columns(source: dict[str, Any]) -> dict[str, Any]:
 def stored(source: dict[str, Any]) -> StoredRecord:
     """The record of one document. Raises LookupError, TypeError or ValueError where it is damaged."""
     return stored_record(tuple(row_of(source)))
+
+
+def picture_or_content(source: dict[str, Any]) -> ImageRecord:
+    """The record of another host's picture; only its file and content where the rest cannot be read here.
+
+    Raises LookupError, TypeError or ValueError where not even they can be.
+    """
+    try:
+        result = stored(source).result
+    except (LookupError, TypeError, ValueError):
+        result = None
+    if isinstance(result, ImageRecord):
+        return result
+    file = image_file(tuple(file_columns(source).values()))
+    return ImageRecord(file, bytes.fromhex(source["content"]), ImageFacts(0, 0, "", "", detail=0.0))
 
 
 def simple_words(signature: Sequence[int]) -> list[int]:
