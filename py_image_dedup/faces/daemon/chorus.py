@@ -4,6 +4,7 @@ from py_image_dedup.faces.daemon.digest import digest_of
 from py_image_dedup.faces.daemon.health import Health, Problem
 from py_image_dedup.faces.daemon.loop import BEAT
 from py_image_dedup.faces.daemon.messenger import Messenger
+from py_image_dedup.faces.daemon.news import News, is_worth_telling
 from py_image_dedup.faces.daemon.settle import Settled
 from py_image_dedup.faces.daemon.voice import Voice
 from py_image_dedup.faces.metrics import Metrics
@@ -20,6 +21,7 @@ class Chorus:
         self._voice = voice
         self._health = health
         self._messenger = messenger
+        self._news = News()
         self.has_finished_a_run = False
 
     def phase_started(self, number: int, total: int, title: str, items: int | None) -> None:
@@ -75,8 +77,10 @@ class Chorus:
         """A run has ended well."""
         self.has_finished_a_run = True
         self._metrics.run_finished(report)
-        self._voice.run_finished(report)
-        self._messenger.tell(digest_of(report))
+        news = self._news.of(report)
+        self._voice.run_finished(report, news)
+        if is_worth_telling(news):
+            self._messenger.tell(digest_of(report))
 
     def run_failed(self, error: Exception) -> None:  # noqa: ARG002 - its sentence is a problem of the health
         """A run could not be finished."""

@@ -108,6 +108,7 @@ class Daemon:
             if self.settings.stats.enabled:
                 server = StatsServer(self.settings.stats.bind, self.settings.stats.port, self.registry, self.health)
                 server.start()
+                self.voice.said(f"Metrics and health: {server.url}")
                 at_end.callback(server.close)
             at_end.callback(self._close_watches)
             self._check()

@@ -76,16 +76,13 @@ class Messenger(threading.Thread):
         self._failed = failed
         self._condition = threading.Condition()
         self._waiting: Digest | None = None
-        self._told_plan = ""
         self._next_s = 0.0
 
     def tell(self, digest: Digest) -> None:
-        """Take a digest; one that says nothing new is dropped."""
-        news = digest.put_aside or digest.refused or digest.failed
+        """Take a digest of a run that had news."""
+        if not self._channels:
+            return
         with self._condition:
-            if not self._channels or not (news or (digest.groups and digest.plan != self._told_plan)):
-                return
-            self._told_plan = digest.plan
             self._waiting = digest if self._waiting is None else self._waiting.then(digest)
             self._condition.notify_all()
 

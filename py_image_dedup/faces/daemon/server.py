@@ -76,6 +76,12 @@ class StatsServer(ThreadingHTTPServer):
             ) from None
         self._thread = Thread(target=self.serve_forever, args=(LOOK_S,), name="stats", daemon=True)
 
+    @property
+    def url(self) -> str:
+        """Where it answers; every interface of the machine where that is 0.0.0.0."""
+        bind, port = self.server_address[:2]
+        return f"http://{f'[{bind!s}]' if self.address_family == socket.AF_INET6 else bind!s}:{port}/"
+
     def start(self) -> None:
         """Serve from now on."""
         self._thread.start()

@@ -1,13 +1,16 @@
-"""What the daemon says on stdout: a line for what happens, the report of a run that found something new."""
+"""What the daemon says on stdout: a line for what happens, and of a run what the one before it did not tell."""
 
 import time
 from collections.abc import Callable
 
 import click
 
+from py_image_dedup.faces.daemon.news import is_worth_telling
 from py_image_dedup.faces.daemon.settle import Settled
 from py_image_dedup.model.listeners import Silence
 from py_image_dedup.model.outcomes import RunReport
+from py_image_dedup.reports.names import counted
+from py_image_dedup.reports.troubles import troubles
 
 
 class Voice(Silence):
@@ -17,7 +20,6 @@ class Voice(Silence):
         self._show = show
         self._stamp = stamp
         self._phases = True
-        self._shown = ""
 
     def said(self, sentence: str) -> None:
         """One line, with the time unless the journal adds it."""
@@ -35,14 +37,20 @@ class Voice(Silence):
 
     def run_started(self, why: Settled) -> None:
         """What the run is for."""
-        changed = [f"{why.files:,} changed files"] if why.files else []
+        changed = [counted(why.files, "changed file")] if why.files else []
         self.said(f"A run begins: {'; '.join([*changed, *why.reasons])}.")
 
-    def run_finished(self, report: RunReport) -> None:
-        """The whole report where it differs from the last one shown, else one line."""
-        counts, plan = report.counts, report.plan
-        self.said(f"The run has ended: {counts.files:,} files, {counts.analysed:,} read, {counts.groups:,} groups.")
-        if plan is not None and (plan.id != self._shown or report.outcomes) and plan.groups:
-            self._show(report)
-            self._shown = plan.id
+    def run_finished(self, report: RunReport, news: RunReport) -> None:
+        """One line, then what the last run did not tell: everything after the first one."""
+        counts, fresh = report.counts, len(news.plan.groups) if news.plan is not None else 0
+        groups = f"{counted(counts.groups, 'group')}{f', {fresh:,} with news' if 0 < fresh < counts.groups else ''}"
+        self.said(f"The run has ended: {counted(counts.files, 'file')}, {counts.analysed:,} read, {groups}.")
+        if is_worth_telling(news):
+            self._show(news)
+        else:
+            self._mention(news)
         self._phases = False
+
+    def _mention(self, news: RunReport) -> None:
+        for line in (*troubles(news), *news.notes):
+            self.said(line)

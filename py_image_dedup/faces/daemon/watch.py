@@ -215,6 +215,8 @@ class RootWatch:
         self._kernel = self._ask_kernel(handler)
         self._observer = self._kernel or self._polling(handler)
         self.mode = Mode.POLLING if self._kernel is None else Mode.INOTIFY
+        if not self.fell_back:
+            self._parts.listener.said(f"{self.root} is watched by {self.mode.value}.")
 
     def _ask_kernel(self, handler: ChangeHandler) -> KernelObserver | None:
         if self._parts.wanted is Mode.POLLING or self.fell_back:

@@ -1,6 +1,7 @@
 """`daemon`: watch, and run the six phases after changes."""
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,6 +9,9 @@ from py_image_dedup.faces.cli import options
 from py_image_dedup.faces.cli.session import DRY_RUN
 from py_image_dedup.faces.cli.stop import StopSwitch
 from py_image_dedup.model.errors import Stopped
+
+if TYPE_CHECKING:
+    from py_image_dedup.settings.settings import Settings
 
 
 @click.command()
@@ -27,8 +31,7 @@ def daemon(paths: tuple[str, ...], state: str | None, *, dry_run: bool) -> int:
 
     settings = load(paths=paths, overrides={"state.directory": state, "dry_run": True if dry_run else None})
     voice = Voice(Terminal(phases=True, bars=False).show, stamp=not journal_stamps(os.environ))
-    if settings.dry_run:
-        voice.said(DRY_RUN)
+    voice.said(DRY_RUN if settings.dry_run else _wanted(settings))
     stop = StopSwitch()
     with stop.installed():
         try:
@@ -36,3 +39,14 @@ def daemon(paths: tuple[str, ...], state: str | None, *, dry_run: bool) -> int:
         except Stopped:
             voice.said("Stopped. It is safe to start again.")
     return 0
+
+
+def _wanted(settings: "Settings") -> str:
+    wanted = settings.deduplication
+    relations = ", ".join(relation.value for relation in wanted.remove) or "no relation"
+    fates = {
+        "quarantine": "put aside",
+        "target": f"moved to {wanted.duplicates_target_directory}",
+        "trash": "put into the trash",
+    }
+    return f"Copies ({relations}) are {fates.get(wanted.way, 'replaced by links')}."

@@ -118,25 +118,6 @@ def test_what_comes_within_the_interval_is_told_together() -> None:
     assert [json.loads(text)["put_aside"] for text in told] == [1, 4]
 
 
-def test_a_dry_run_that_finds_the_same_again_is_no_news() -> None:
-    told: list[str] = []
-    messenger = started(told.append, 0.0)
-    for plan in ("p1", "p1", "p1", "p2"):
-        messenger.tell(digest(put_aside=0, refused=0, failed=0, plan=plan))
-        time.sleep(0.1)
-    until(lambda: len(told) == 2)
-
-    assert [json.loads(text)["plan"] for text in told] == ["p1", "p2"]
-
-
-def test_a_run_without_findings_tells_nobody() -> None:
-    told: list[str] = []
-    started(told.append, 0.0).tell(digest(put_aside=0, groups=0))
-    time.sleep(0.2)
-
-    assert told == []
-
-
 def test_telling_never_waits_for_a_channel_that_hangs() -> None:
     released = threading.Event()
     messenger = started(lambda _: released.wait(20), 0.0)
