@@ -32,6 +32,7 @@ OTHER_THAN_DEFAULT = {
     "elasticsearch.max_distance": "30%",
     "elasticsearch.auto_create_index": "n",
     "elasticsearch.tls": "on",
+    "elasticsearch.across_hosts": "yes",
     "daemon.processing_timeout": "1.5h",
     "daemon.file_observer": "inotify",
     "deduplication.way": "trash",
