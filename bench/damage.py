@@ -145,7 +145,8 @@ def try_clean(image: Image.Image, rng: random.Random, counts: Counter[str]) -> N
     original = decoded(saved(image, rng.randint(75, 96)))
     for name, (change, quality) in CLEAN.items():
         counts["clean"] += 1
-        false = damage(original, decoded(saved(change(image), quality))).side is not Damaged.NONE
+        found = damage(original, decoded(saved(change(image), quality)), quality=quality)
+        false = found.side is not Damaged.NONE
         counts["false flags"] += false
         counts[f"false: {name}"] += false
 

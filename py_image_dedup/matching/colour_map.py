@@ -9,8 +9,15 @@ import numpy.typing as npt
 
 Picture = npt.NDArray[np.uint8]  # rows, columns, RGB
 Values = npt.NDArray[np.float32]
+Levels = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
 
 DARKEST, BRIGHTEST = 4, 251  # samples outside are clipped or nearly
+# Levels of the source of which more than this share is clipped in the target say nothing by the samples that are not:
+# those are the lowest of their level, and would bend the map (truncation, Tobin 1958).
+CLIPPED_SHARE = 0.1
+LEVEL_BITS = 3  # eight levels at once
+LEAST_USED = 0.1  # of the samples; with fewer, truncated ones are better than none
 FITS = 3
 RIDGE = 1e-5
 
@@ -21,7 +28,9 @@ def fitted_colours(source: Picture, target: Picture, fits: int = FITS) -> Values
     Reweighted `fits` times, so that what does not follow the common map loses its say.
     """
     powers, wanted = _powers(source.astype(np.float32)), target.astype(np.float32)
-    return np.stack([_fitted_channel(powers, wanted[:, c], _standing_still(c), fits) for c in range(3)], axis=1)
+    return np.stack(
+        [_fitted_channel(powers, wanted[:, c], source[:, c], _standing_still(c), fits) for c in range(3)], axis=1
+    )
 
 
 def mapped_colours(picture: Picture, colour_map: Values) -> Values:
@@ -44,11 +53,12 @@ def _standing_still(channel: int) -> Values:
     return numbers
 
 
-def _fitted_channel(powers: Values, wanted: Values, numbers: Values, fits: int) -> Values:
+def _fitted_channel(powers: Values, wanted: Values, level: Levels, prior: Values, fits: int) -> Values:
     """Fit one channel. A clipped sample says only that the map goes at least so far (Tobin 1958)."""
-    prior = numbers
-    ridge = np.eye(powers.shape[1]) * RIDGE * len(wanted)
-    weights = ((wanted >= DARKEST) & (wanted <= BRIGHTEST)).astype(np.float32)
+    numbers, ridge = prior, np.eye(powers.shape[1]) * RIDGE * len(wanted)
+    is_clipped = (wanted < DARKEST) | (wanted > BRIGHTEST)
+    is_truncated = _truncated(level, is_clipped)
+    weights = (~is_clipped & ~is_truncated).astype(np.float32)
     for _ in range(fits):
         weighted = powers * weights[:, None]
         change = np.linalg.solve(
@@ -59,8 +69,19 @@ def _fitted_channel(powers: Values, wanted: Values, numbers: Values, fits: int) 
         is_beyond = ((wanted > BRIGHTEST) & (off > 0)) | ((wanted < DARKEST) & (off < 0))
         scale = 2 * float(np.median(np.abs(off))) + 2
         weights = np.minimum(1, scale / np.maximum(np.abs(off), 1e-3)).astype(np.float32) ** 2
-        weights[is_beyond] = 0
+        weights[is_beyond | is_truncated] = 0
     return numbers
+
+
+def _truncated(level: Levels, is_clipped: Flags) -> Flags:
+    """Samples that are not clipped, of levels that mostly or often are."""
+    if not is_clipped.any():
+        return is_clipped
+    step = level >> LEVEL_BITS
+    clipped, all_ = np.bincount(step, is_clipped, 256 >> LEVEL_BITS), np.bincount(step, minlength=256 >> LEVEL_BITS)
+    truncated: Flags = (clipped > CLIPPED_SHARE * all_)[step] & ~is_clipped
+    used = len(level) - np.count_nonzero(is_clipped) - np.count_nonzero(truncated)
+    return truncated if used >= LEAST_USED * len(level) else np.zeros_like(truncated)
 
 
 def _powers(colour: Values) -> Values:

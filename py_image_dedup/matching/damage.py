@@ -33,6 +33,9 @@ FITS = 6  # of the colours: a third of the picture may be broken
 # A cell differs where it passes LEAST + SLOPE * (the 80th percentile of its pair), at most MOST. In levels of luma,
 # chroma and structure. A JPEG of quality 8 is off by 14, 20 and 40 in its worst cells, a broken block by more.
 LEAST, MOST, SLOPE, TYPICAL = np.array([4, 5, 6], np.float32), np.array([12, 14, 40], np.float32), 8.0, 0.8
+# A JPEG of a quality below 16 is off by more in chroma, which it keeps in blocks of 16 x 16 pixels: half a step of the
+# mean and of two waves, 4.5 levels times the factor of its tables (ITU T.81, K.1 scaled as the IJG does).
+CHROMA_STEPS, CHROMA = 4.5, 1
 TONED = 2.5  # median change (levels) from which the pair is toned: what the map leaves of tones may then be as much as
 TONED_LEAST = np.array([24, 28], np.float32)  # this
 # Where one filter for the whole explains most of the difference, cells may differ more, by as much as it explains, at
@@ -75,18 +78,22 @@ class _Way(NamedTuple):
     predicted: Values
     found: Values
     tolerance: float = 1.0
+    is_toned: bool = False  # the tones had to be followed
 
 
-def damage(left: Picture, right: Picture, *, left_complains: bool = False, right_complains: bool = False) -> Damage:
+def damage(
+    left: Picture, right: Picture, *, left_complains: bool = False, right_complains: bool = False, quality: int = 100
+) -> Damage:
     """Compare two upright RGB pictures of one content, of any sizes; the finer one is averaged down.
 
     A decoder that complained about one of them knows the side; the steps around the place often cannot tell it.
+    `quality` is that of the coarser JPEG.
     """
     a, b = on_one_grid(_bounded(left), _bounded(right))
     if min(a.shape[:2]) < FEWEST_CELLS * CELL:
         return Damage(Damaged.NONE)
     a, b = _whole_cells(a), _whole_cells(b)
-    place = _place(a, b)
+    place = _place(a, b, quality)
     if not place.any():
         return Damage(Damaged.NONE)
     found = _told(place, _cells(a.astype(np.float32)), _cells(b.astype(np.float32)))
@@ -119,26 +126,35 @@ def _cells(picture: Values) -> _Cells:
     return _Cells(colour, np.sqrt(np.maximum(_means(planes[..., 0] ** 2) - colour[..., 0] ** 2, 0)))
 
 
-def _place(a: Picture, b: Picture) -> Mask:
+def _place(a: Picture, b: Picture, quality: int) -> Mask:
     """Cells that differ under the explanation that leaves the fewest: none where one explains the whole picture."""
-    is_toned, places = _change(a, b) > TONED, []
+    most, places = _most(quality), []
     for way in _explained(a, b):
-        places.append(_together(_differences(way.predicted, way.found, is_toned=is_toned) / way.tolerance))
+        places.append(_together(_differences(way, most) / way.tolerance))
         if not places[-1].any():
             break
     return min(places, key=lambda place: int(place.sum()))
 
 
 def _explained(a: Picture, b: Picture) -> Iterator[_Way]:
-    """One picture made like the other, and the other: by its tones, then by its tones and the sharpness of either."""
-    ways = [_Way(_toned(source, target), target.astype(np.float32)) for source, target in ((a, b), (b, a))]
+    """One picture made like the other, and the other.
+
+    As it is: a map of colours strays where a coarse JPEG has taken the colours from most of the picture. Then by its
+    tones, then by its tones and the sharpness of either.
+    """
+    yield _Way(a.astype(np.float32), b.astype(np.float32))
+    is_toned = _change(a, b) > TONED
+    ways = [
+        _Way(_toned(source, target), target.astype(np.float32), is_toned=is_toned)
+        for source, target in ((a, b), (b, a))
+    ]
     ways.sort(key=lambda way: float(np.abs(_means(way.predicted) - _means(way.found)).mean()))
     yield ways[0]
     left_over = min(_left_over(way) for way in ways)
     for way in ways:
         for equal in (
-            _Way(as_sharp_as(way.predicted, way.found), way.found),
-            _Way(way.predicted, as_sharp_as(way.found, way.predicted)),
+            way._replace(predicted=as_sharp_as(way.predicted, way.found)),
+            way._replace(found=as_sharp_as(way.found, way.predicted)),
         ):
             gain = left_over / max(_left_over(equal), 0.1)
             yield equal._replace(tolerance=min(max(gain, 1.0), MOST_TOLERANT))
@@ -159,17 +175,24 @@ def _samples(picture: Picture) -> Picture:
     return np.asarray(colours[:: max(1, len(colours) // SAMPLES) | 1], np.uint8)
 
 
-def _differences(predicted: Values, found: Values, *, is_toned: bool) -> Values:
+def _most(quality: int) -> Values:
+    """How much a cell may differ in any pair whose coarser JPEG has this quality, below 50."""
+    most = MOST.copy()
+    most[CHROMA] = max(most[CHROMA], CHROMA_STEPS * 50 / max(quality, 1))
+    return most
+
+
+def _differences(way: _Way, most: Values) -> Values:
     """How far each cell is from what is expected of it in this pair: 1 and more differs."""
-    cells_p, cells_f = _cells(predicted), _cells(found)
-    luma_p, luma_f = (cv2.transform(p, YCBCR)[..., 0].astype(np.float32) for p in (predicted, found))
+    cells_p, cells_f = _cells(way.predicted), _cells(way.found)
+    luma_p, luma_f = (cv2.transform(p, YCBCR)[..., 0].astype(np.float32) for p in (way.predicted, way.found))
     shared = _means(luma_p * luma_f) - cells_p.colour[..., 0] * cells_f.colour[..., 0]
     correlation = np.clip(shared / np.maximum(cells_p.spread * cells_f.spread, 1), 0, 1)
     off = np.abs(cells_p.colour - cells_f.colour)
     structure = np.maximum(cells_p.spread, cells_f.spread) * (1 - correlation)
     measured = np.stack([off[..., 0], off[..., 1:].max(axis=2), structure], axis=-1)
-    limits = np.clip(LEAST + SLOPE * np.quantile(measured, TYPICAL, axis=(0, 1)), LEAST, MOST)
-    if is_toned:
+    limits = np.clip(LEAST + SLOPE * np.quantile(measured, TYPICAL, axis=(0, 1)), LEAST, most)
+    if way.is_toned:
         limits[:2] = TONED_LEAST
     return np.asarray((measured / limits).max(axis=2), np.float32)
 

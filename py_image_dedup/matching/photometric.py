@@ -70,7 +70,7 @@ def residual(pair: Aligned) -> Residual:
         colour_map = fitted_colours(from_, to)
         ways.append((_unexplained(from_[:, None], to[:, None], colour_map), source, target, colour_map))
     _, source, target, colour_map = min(ways, key=lambda way: way[0])
-    return _left_over(mapped_colours(source, colour_map), target.astype(np.float32), inside)
+    return left_over(mapped_colours(source, colour_map), target.astype(np.float32), inside)
 
 
 def _at_side(pair: Aligned) -> tuple[Picture, Picture, npt.NDArray[np.bool_]]:
@@ -100,7 +100,9 @@ def _unexplained(source: Picture, target: Picture, colour_map: Values) -> float:
     return float(np.sqrt((left_over * left_over).mean())) / max(5.0, spread)
 
 
-def _left_over(predicted: Values, found: Values, inside: npt.NDArray[np.bool_]) -> Residual:
+def left_over(predicted: Values, found: Values, inside: npt.NDArray[np.bool_]) -> Residual:
+    """Give what differs where both have pixels, once the sharper one is blurred as far as that helps."""
+    found = found.copy()
     found[~inside] = predicted[~inside]
     planes_found, planes_predicted = (cv2.transform(p, YCBCR).astype(np.float32) for p in (found, predicted))
     planes_found, planes_predicted = _equally_sharp(planes_found, planes_predicted)
@@ -180,6 +182,11 @@ def foreign_cells(rest: Residual) -> Values:
         ),
         np.float32,
     )
+
+
+def second_largest(cells: Values) -> float:
+    """Give the largest but one: a single cell says little."""
+    return float(np.sort(cells, axis=None)[-2:][0])
 
 
 def _beside_the_others(cells: Values, floor: float, times: float) -> Values:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from py_image_dedup.matching.local_correlation import LocalCorrelation
 
 # Grows when the same two pictures may get another answer; remembered comparisons of older versions are made again.
-COMPARISON_VERSION = 2
+COMPARISON_VERSION = 3
 
 # The highest 20th percentile among 100,000 pairs of different pictures (neighbouring views of one scene) was 0.76, with
 # a median of 0.89; a JPEG of quality 8 of a finely structured picture goes down to 0.77 and 0.87.
@@ -36,9 +36,16 @@ SHIFT = 0.58
 # See `photometric.foreign_cells`.
 FOREIGN = 1.0
 
+# How far the first look may be beyond these bounds and a second one (`second_look`) still be worth its time: what it
+# made the same of 1,200 mild changes began at a shift of 0.9 and foreign cells of 4.3 at most.
+SHIFT_ASKED_AGAIN, FOREIGN_ASKED_AGAIN, KEPT_ASKED_AGAIN = 1.0, 5.0, 0.2
+
 # Spread of chroma (levels) below which a picture counts as grey; and how far its spread may change.
+# A picture made brighter and another with stronger colours are 0.36 apart at least, greyscale is 0.
 GREY_SPREAD = 3.0
-LEAST_COLOUR = 0.4
+LEAST_COLOUR = 1 / 3
+# Greyscale holds no chroma at all. Saved at less than `FINE_QUALITY`, pale colours are rounded to none as well.
+NO_COLOUR, PALE_SPREAD, FINE_QUALITY = 0.1, 1.0, 50
 TINT_LEVELS = 14.0
 
 
@@ -56,6 +63,7 @@ class Measures:
     chroma_spreads: tuple[float, float]
     tint: float  # distance of the mean chroma, levels
     smallest_side: int  # pixels of the grid
+    coarse: bool = False  # one of them was saved as JPEG below `FINE_QUALITY`
 
 
 def relation_of(measures: Measures) -> Relation | None:
@@ -78,6 +86,15 @@ def is_close(local: LocalCorrelation) -> bool:
     return local.p20 >= CLOSE_P20 and local.p50 >= CLOSE_P50 and local.boxes >= CLOSE_BOXES
 
 
+def is_refused_by_little(measures: Measures) -> bool:
+    """Whether fine structure alone, and not much of it, speaks against a pair that is close otherwise."""
+    if not is_close(measures.local) or is_cut(measures) or is_recoloured(measures):
+        return False
+    within = measures.shift <= SHIFT and measures.kept >= KEPT_SHARE and measures.foreign < FOREIGN
+    near = measures.shift <= SHIFT_ASKED_AGAIN and measures.kept >= KEPT_ASKED_AGAIN
+    return not within and near and measures.foreign < FOREIGN_ASKED_AGAIN
+
+
 def is_cut(measures: Measures) -> bool:
     """Whether one shows only a part of the other, or is stretched."""
     return measures.coverage < WHOLE or measures.stretch > STRETCH + 1.0 / measures.smallest_side
@@ -86,4 +103,5 @@ def is_cut(measures: Measures) -> bool:
 def is_recoloured(measures: Measures) -> bool:
     """Whether colours are lost, gained or tinted."""
     less, more = sorted(measures.chroma_spreads)
-    return measures.tint > TINT_LEVELS or (more > GREY_SPREAD and less < LEAST_COLOUR * more)
+    is_grey = not measures.coarse and less < NO_COLOUR and more > PALE_SPREAD
+    return is_grey or measures.tint > TINT_LEVELS or (more > GREY_SPREAD and less < LEAST_COLOUR * more)

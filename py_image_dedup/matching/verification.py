@@ -1,6 +1,7 @@
 """The precise comparison of two pictures: brought onto one grid, aligned, compared box by box, and judged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -19,16 +20,27 @@ from py_image_dedup.matching.alignment import (
 from py_image_dedup.matching.local_correlation import LocalCorrelation, local_correlation
 from py_image_dedup.matching.orientation import applied, swaps_sides
 from py_image_dedup.matching.overlap import coverage
-from py_image_dedup.matching.photometric import Colours, Residual, colours, foreign_cells, residual, structure_kept
+from py_image_dedup.matching.photometric import (
+    Colours,
+    Residual,
+    colours,
+    foreign_cells,
+    residual,
+    second_largest,
+    structure_kept,
+)
 from py_image_dedup.matching.relation import (
     CLOSE_BOXES,
+    FINE_QUALITY,
     FOREIGN,
     LEAST_COLOUR,
     UNRELATED_P50,
     Measures,
     is_close,
+    is_refused_by_little,
     relation_of,
 )
+from py_image_dedup.matching.second_look import second_residual
 from py_image_dedup.model.images import ImageFacts
 from py_image_dedup.model.matches import Evidence, Relation
 
@@ -64,12 +76,23 @@ def verify(left: View, right: View, orientation: int, distance: float) -> Verifi
     if local.p50 < UNRELATED_P50:
         return Verified(None, _nothing(local, orientation, distance), may_be_equal=False)
     rest, tones = residual(pair), (colours(pair.left), colours(pair.right))
-    local = max(local, rest.local, key=lambda found: (is_close(found), found.p50))
-    stretch = _stretch(left.facts, right.facts, orientation)
-    relation = relation_of(_measures(pair, local, rest, tones, orientation, stretch))
+    of_files = _OfFiles(orientation, _stretch(left.facts, right.facts, orientation), _is_coarse(left, right))
+    measures = _measures(pair, local, rest, tones, of_files)
+    if is_refused_by_little(measures):
+        rest, foreign = second_residual(pair)
+        measures = replace(_measures(pair, local, rest, tones, of_files), foreign=foreign)
+    relation, local = relation_of(measures), measures.local
     evidence = _evidence(pair, local, rest, tones, orientation, distance, _scale(left.facts, right.facts))
     may_be_equal = relation is Relation.SAME_PICTURE and not pair.is_moved and rest.difference < MAYBE_EQUAL
     return Verified(relation, evidence, may_be_equal)
+
+
+class _OfFiles(NamedTuple):
+    """What `Measures` takes from the whole files."""
+
+    orientation: int
+    stretch: float
+    coarse: bool
 
 
 def _best_aligned(left: Picture, right: Picture) -> tuple[Aligned, LocalCorrelation]:
@@ -104,18 +127,18 @@ def _measures(
     local: LocalCorrelation,
     rest: Residual,
     tones: tuple[Colours, Colours],
-    orientation: int,
-    stretch: float,
+    of_files: _OfFiles,
 ) -> Measures:
-    (left, right), cells = tones, np.sort(foreign_cells(rest).ravel())
+    left, right = tones
     return Measures(
-        orientation=orientation,
-        stretch=stretch,
+        orientation=of_files.orientation,
+        stretch=of_files.stretch,
+        coarse=of_files.coarse,
         coverage=min(coverage(pair.unit_transform)),
-        local=local,
+        local=max(local, rest.local, key=lambda found: (is_close(found), found.p50)),
         kept=structure_kept(rest),
         shift=rest.shift,
-        foreign=float(cells[-2:][0]),
+        foreign=second_largest(foreign_cells(rest)),
         chroma_spreads=(left.chroma_spread, right.chroma_spread),
         tint=min(_tint(left.chroma_mean, right.chroma_mean), _tint(right.chroma_mean, left.chroma_mean)),
         smallest_side=min(pair.left.shape[:2]),
@@ -179,6 +202,10 @@ def _worst_place(cells: npt.NDArray[np.float32]) -> tuple[float, float, float, f
 def _stretch(left: ImageFacts, right: ImageFacts, orientation: int) -> float:
     width, height = (right.height, right.width) if swaps_sides(orientation) else (right.width, right.height)
     return float(abs(np.log((left.width / left.height) / (width / height))))
+
+
+def _is_coarse(left: View, right: View) -> bool:
+    return any((view.facts.jpeg_quality or FINE_QUALITY) < FINE_QUALITY for view in (left, right))
 
 
 def _scale(left: ImageFacts, right: ImageFacts) -> float:
