@@ -45,8 +45,8 @@ def bring_back_folder(work: Work, holding: Holding, home: Folder, action: Action
     except FileExistsError:
         return name
     descriptor = holding.keep(work.ops.open_folder(home.descriptor, name))
-    if action.attributes is not None:
-        apply_attributes(work.ops, descriptor, action.attributes)
+    assert action.attributes is not None  # every folder that goes has them on record
+    apply_attributes(work.ops, descriptor, action.attributes)
     work.ops.sync(descriptor)
     return name
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from py_image_dedup.disposal import locks, sidecars
 from py_image_dedup.disposal.actions import Action
 from py_image_dedup.disposal.fsops import FileOps
-from py_image_dedup.disposal.held import Folder, Holding
+from py_image_dedup.disposal.held import Folder, Holding, join
 from py_image_dedup.disposal.work import Work
 from py_image_dedup.model.errors import LockHeld
 from py_image_dedup.model.places import QUARANTINE_NAME
@@ -49,11 +49,9 @@ class Shelves:
 
 def volume_top(folder: Folder, holding: Holding) -> str:
     """The outermost folder from the root down that lies on the same volume, so that a rename reaches it."""
-    path = folder.top
-    for name in ("", *folder.path[len(folder.top.rstrip("/")) :].split("/")):
-        path = f"{path.rstrip('/')}/{name}" if name else path
-        if holding.folder(folder.top, path).volume == folder.volume:
-            break
+    path, names = folder.top, folder.path[len(folder.top.rstrip("/")) + 1 :].split("/")
+    while names and holding.folder(folder.top, path).volume != folder.volume:
+        path = join(path, names.pop(0))
     return path
 
 

@@ -99,10 +99,10 @@ def settle_unit(work: Work, entries: Sequence[Entry], holding: Holding) -> list[
     for one in found:
         if one.part and (one.is_at_home or one.on_shelf or one.at_target):
             work.ops.unlink(one.part.folder.descriptor, one.part.name)
-    if any(one.stranger for one in found):
-        return [put_back(work, one, State.RACED) for one in found]
     if entries[0].action.way in LINK_WAYS:
         return [settle_link(work, one) for one in found]
+    if any(one.stranger for one in found):
+        return [put_back(work, one, State.RACED) for one in found]
     for one in found:
         _settle_again(work, one)
     found = [_one_name(work, one, holding) for one in found]

@@ -22,6 +22,8 @@ from py_image_dedup.disposal.work import Work
 def settle_link(work: Work, one: Found) -> Event:
     """The link stands and the copy is away, or the copy stands and there is no link."""
     if one.home is None:
+        if one.stranger:
+            return put_back(work, one, State.RACED)
         return arrived(work, one) if one.on_shelf else not_begun(work, one, State.EXPIRED)
     ops, home = work.ops, one.home
     link = link_spot(home.folder, one.action)

@@ -9,13 +9,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import Any, NoReturn
 
 from py_image_dedup.disposal.disposal import Disposal
 from py_image_dedup.disposal.fsops import FileOps
 from py_image_dedup.disposal.held import join
-from py_image_dedup.model.errors import DedupError
 from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.matches import Relation
 from py_image_dedup.model.plans import Plan, PlannedRemoval, Subject, Way
@@ -30,7 +28,7 @@ CHANGING = frozenset(
 LIBRARY = {"keep.jpg": b"a picture", "copy.jpg": b"a picture", "sub/copy.jpg": b"a picture", "sub/copy.xmp": b"notes"}
 
 
-class Deadly:  # pragma: no cover - lives in the child
+class Deadly:
     """A `FileOps` that kills its own process before its n-th change."""
 
     def __init__(self, ops: FileOps, at: int) -> None:
@@ -59,9 +57,8 @@ class Kills:
         """Kill until `wanted` is reached or the time is over; a sentence for each that ended badly."""
         until_s = time.monotonic() + limit_s
         moments = dict.fromkeys(self.ways, 0)
-        for number in count():
-            if not self.ways or self.done >= wanted or time.monotonic() > until_s:
-                return
+        number = 0
+        while self.ways and self.done < wanted and time.monotonic() <= until_s:
             way = self.ways[number % len(self.ways)]
             moments[way] += 1
             with tempfile.TemporaryDirectory() as state:
@@ -70,6 +67,7 @@ class Kills:
             if not died:
                 moments[way] = 0  # past the last call: from the first one again
             yield from (f"{way.value}, killed at change {moments[way]}: {sentence}" for sentence in wrong)
+            number += 1
 
     def _one(self, way: Way, moment: int, state: str, root: str) -> tuple[bool, list[str]]:
         plan = make_library(root, way)
@@ -92,17 +90,18 @@ class Kills:
 
     def _killed(self, state: str, plan: Plan, moment: int) -> bool:
         child = os.fork()
-        if child == 0:  # pragma: no cover - it ends without telling what it ran
+        if child == 0:
             self._act_and_die(state, plan, moment)
         return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
-    def _act_and_die(self, state: str, plan: Plan, moment: int) -> NoReturn:  # pragma: no cover - in the child
+    def _act_and_die(self, state: str, plan: Plan, moment: int) -> NoReturn:
+        """In the child, which never comes back from here: 0 if it was not killed and met no trouble."""
+        status = 1
         try:
             list(Disposal(state, self.clock, Deadly(self.ops, moment)).dispose("selftest", plan))
-        except (DedupError, OSError):
-            os._exit(1)
+            status = 0
         finally:
-            os._exit(0)
+            os._exit(status)
 
 
 def make_library(root: str, way: Way) -> Plan:

@@ -21,8 +21,9 @@ def shelves_of(entries: Iterable[Entry]) -> list[tuple[str, str]]:
 
 def lock_quarantines(work: Work, entries: Iterable[Entry], holding: Holding) -> None:
     """Lock the quarantines that these actions used, as far as they are there."""
-    for root, shelf in shelves_of(entries):
-        quarantine = _open(holding, root, os.path.dirname(shelf))
+    quarantines = {os.path.dirname(shelf): root for root, shelf in shelves_of(entries)}  # each once: runs share one
+    for path, root in quarantines.items():
+        quarantine = _open(holding, root, path)
         if quarantine is None:
             continue
         try:

@@ -73,8 +73,8 @@ class FreedesktopTrash:
 
 def drop_info(ops: FileOps, holding: Holding, action: Action) -> None:
     """Remove the record of a file that has left the trash, or never came."""
-    if action.target is None or action.target_base is None:
-        return
+    assert action.target is not None  # a file that goes to the trash has a place there
+    assert action.target_base is not None
     files, name = os.path.split(action.target)
     try:
         folder = holding.folder(action.target_base, join(os.path.dirname(files), "info"))

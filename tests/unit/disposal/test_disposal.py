@@ -159,6 +159,14 @@ def test_purge_takes_only_what_has_a_living_keeper(disposal: Disposal, root: str
     assert disposal.runs()[0].purged == 1
 
 
+def test_purge_takes_what_several_runs_put_into_one_quarantine(disposal: Disposal, root: str) -> None:
+    for run, name in (("run-1", "b/copy.jpg"), ("run-2", "c.jpg")):
+        list(disposal.dispose(run, plan([root], remove(root, name, "a/keep.jpg"))))
+
+    assert [outcome.status for outcome in disposal.purge([root], older_than_ns=0)] == [Status.DONE] * 2
+    assert sorted(os.listdir(root)) == ["a", "b"]
+
+
 def test_a_second_process_is_told_who_holds_the_lock(disposal: Disposal, tmp_path: Path) -> None:
     other = Disposal(str(tmp_path / "state"), FixedClock())
 

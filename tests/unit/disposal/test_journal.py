@@ -152,3 +152,13 @@ def test_many_that_create_it_at_once_agree(tmp_path: Path) -> None:
         thread.join()
 
     assert sorted(made) == list(range(1, 9))
+
+
+def test_a_process_that_was_slower_in_making_it_changes_nothing(tmp_path: Path) -> None:
+    journal = opened(tmp_path / "j")
+    journal.append([an_action(1)], [Event("run-1-1", State.INTENT)])
+
+    journal._create()
+
+    assert [entry.state for entry in journal.entries()] == [State.INTENT]
+    journal.close()

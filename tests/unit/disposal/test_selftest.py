@@ -12,6 +12,7 @@ import pytest
 from py_image_dedup.disposal import probes
 from py_image_dedup.disposal.fsops import FileStat, Space
 from py_image_dedup.disposal.posix import PosixFiles
+from py_image_dedup.disposal.self_kills import Kills, make_library
 from py_image_dedup.disposal.selftest import selftest
 from py_image_dedup.model.errors import SettingsError
 from py_image_dedup.model.findings import Grade
@@ -198,3 +199,42 @@ def test_a_volume_that_loses_files_is_found_out_and_what_is_left_stays(tmp_path:
 def test_a_folder_in_which_nothing_can_be_made_is_told(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="Nothing can be made in"):
         tried(tmp_path / "gone")
+
+
+def test_a_volume_on_which_a_restart_cannot_finish_is_found_out(tmp_path: Path) -> None:
+    parent = os.getpid()
+
+    class Stubborn(PosixFiles):
+        def rename_no_replace(self, source_folder: int, source: str, folder: int, name: str) -> None:
+            if os.getpid() == parent and source.startswith("selftest-"):
+                raise OSError(errno.EIO, "Input/output error")
+            super().rename_no_replace(source_folder, source, folder, name)
+
+    report = tried(tmp_path, Stubborn(), kills=60)
+
+    assert any("a restart did not finish what was begun" in sentence for sentence in report.wrong)
+    assert any("not everything is where it was" in sentence for sentence in report.wrong)
+
+
+def test_a_child_that_never_began_leaves_nothing_to_undo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Kills, "_killed", lambda *_: True)
+
+    assert tried(tmp_path, kills=3).wrong == ()
+
+
+@pytest.mark.parametrize(("moment", "ended"), [(1, "killed"), (10_000, "exit 0")])
+def test_the_child_dies_before_its_change_or_ends_when_all_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int, ended: str
+) -> None:
+    """What happens in the child, seen in this process: the kill and the exit are told instead of carried out."""
+    plan = make_library(f"{tmp_path}/library", Way.QUARANTINE)
+    heard: list[str] = []
+    monkeypatch.setattr(os, "fork", lambda: 0)
+    monkeypatch.setattr(os, "kill", lambda pid, number: heard.append("killed") or failing("kill")())
+    monkeypatch.setattr(os, "_exit", lambda status: heard.append(f"exit {status}") or failing("exit")())
+
+    with pytest.raises(OSError, match="Input/output error"):
+        Kills(PosixFiles(), FixedClock(), str(tmp_path), ())._killed(f"{tmp_path}/state", plan, moment)
+
+    assert heard[0] == ended
+    assert os.path.lexists(f"{tmp_path}/library/copy.jpg") is (ended == "killed")
