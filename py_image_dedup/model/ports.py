@@ -128,7 +128,7 @@ class Listener(Protocol):
         ...
 
     def expected(self, items: int) -> None:
-        """How many steps the current phase has became known."""
+        """So many more steps of the current phase became known."""
         ...
 
     def advanced(self, steps: int = 1) -> None:

@@ -13,6 +13,7 @@ from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import Candidate, Comparison, Relation, Star
 from py_image_dedup.model.ports import Analyser, CandidateIndex, Listener, PairComparer, RecordStore
 from py_image_dedup.model.verdicts import Verdicts
+from py_image_dedup.phases.bridges import bridges
 from py_image_dedup.phases.merits import Measure, with_merits, with_reasons
 
 REMEMBER_BATCH = 256
@@ -53,7 +54,7 @@ def search(records: Sequence[ImageRecord], parts: SearchParts, listener: Listene
     """Compare what is new, then form stars until every keeper that something would go for is sound."""
     by_content = {record.sha256: record for record in reversed(records)}
     compare_new(by_content, parts, listener)
-    comparisons = tuple(parts.store.comparisons(by_content.keys(), parts.index.method))
+    comparisons = compare_bridged(by_content, parts, listener)
     verdicts = parts.verdicts()
     seen = judged(comparisons, verdicts, parts.removable)
     known = told_apart(records, verdicts)
@@ -77,6 +78,21 @@ def compare_new(by_content: dict[bytes, ImageRecord], parts: SearchParts, listen
     unanswered = _compare(open_pairs, by_content, parts, listener)
     parts.store.remember(method, [], [content for content in new if content not in unanswered])
     listener.searched(len(new), monotonic() - started_s)
+
+
+def compare_bridged(
+    by_content: dict[bytes, ImageRecord], parts: SearchParts, listener: Listener
+) -> tuple[Comparison, ...]:
+    """Compare copies of one picture among themselves until all are; every comparison among present contents."""
+    asked: set[tuple[bytes, bytes]] = set()
+    while True:
+        comparisons = tuple(parts.store.comparisons(by_content.keys(), parts.index.method))
+        missing = [c for c in bridges(by_content, comparisons) if (c.left, c.right) not in asked]
+        if not missing:
+            return comparisons
+        asked |= {(c.left, c.right) for c in missing}
+        listener.expected(len(missing))
+        _compare(missing, by_content, parts, listener)
 
 
 def form_sound_stars(records: Sequence[ImageRecord], comparisons: Sequence[Comparison], parts: SearchParts) -> Searched:

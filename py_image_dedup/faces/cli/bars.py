@@ -59,8 +59,9 @@ class DrawnBar:
         self._progress.reset(self._task, total=items, visible=visible)
 
     def expects(self, items: int, *, visible: bool) -> None:
-        """The bar gets its length."""
-        self._progress.update(self._task, total=items, visible=visible)
+        """The bar gets its length, beyond where it is."""
+        done = self._progress.tasks[self._task].completed
+        self._progress.update(self._task, total=done + items, visible=visible)
 
     def advances(self, steps: int) -> None:
         """The bar grows."""
