@@ -45,9 +45,9 @@ class Points:
         return Points(
             self.mirrored_words,
             self.words,
-            np.stack([width - self.places[:, 0], self.places[:, 1]], axis=1),
+            np.stack([np.float32(width) - self.places[:, 0], self.places[:, 1]], axis=1).astype(np.float32),
             self.sizes,
-            np.pi - self.angles,
+            np.float32(np.pi) - self.angles,
             self.numbers * self.signs,
             self.signs,
         )
@@ -68,11 +68,11 @@ def points_of(record: ImageRecord) -> Points:
     return Points(
         raw["word"].copy(),
         raw["mirrored"].copy(),
-        np.stack([raw["x"], raw["y"]], axis=1).astype(np.float32) / 65535,
-        np.exp2((raw["size"].astype(np.float32) - SIZE_TOP) / SIZE_STEPS),
+        np.stack([raw["x"], raw["y"]], axis=1).astype(np.float32) / np.float32(65535),
+        np.exp2((raw["size"].astype(np.float32) - SIZE_TOP) / SIZE_STEPS).astype(np.float32),
         raw["angle"].astype(np.float32) * np.float32(2 * np.pi / 256),
-        (levels.astype(np.float32) - 7.5) * NUMBER_STEP,
-        1 - 2 * changes,
+        (levels.astype(np.float32) - np.float32(7.5)) * np.float32(NUMBER_STEP),
+        np.float32(1) - 2 * changes,
     )
 
 

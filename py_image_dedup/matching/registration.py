@@ -11,11 +11,13 @@ import numpy.typing as npt
 from py_image_dedup.matching.alignment import Affine, Aligned, Picture, Plane, luma
 from py_image_dedup.matching.local_correlation import local_correlation
 
-# Longest side of the grid that ECC works on, and of that which is compared.
-ECC_SIDE, GRID_SIDE = 256, 512
+ECC_SIDE = 256  # longest side of the grid that ECC works on
 ECC_STEPS, ECC_GAIN, ECC_SMOOTHING = 40, 1e-4, 5
 LEAST_SIDE = 24  # pixels of the overlap: below, nothing can be told
 LEAST_AREA = 0.6  # of the area that the points gave: what shrinks further went astray
+
+# Shares of the frame: points err by so much, and tilting by one degree or cropping by 3 % moves corners more.
+NEARLY_WHOLE = 0.015
 
 Mask = npt.NDArray[np.bool_]
 
@@ -41,9 +43,23 @@ def registered(left: Picture, right: Picture, affine: Affine) -> Aligned | None:
 def _laid_on(coarse: Picture, fine: Picture, affine: Affine) -> Aligned | None:
     """Lay the finer picture on the grid of the coarser one; `affine` brings pixels of fine to those of coarse."""
     reduced, affine = _averaged_down(fine, affine)
-    maps = [affine, _corrected(luma(coarse), luma(reduced), affine)]
+    maps = [
+        _whole_on_whole(affine, coarse.shape, reduced.shape),
+        affine,
+        _corrected(luma(coarse), luma(reduced), affine),
+    ]
     laid = (_warped(coarse, reduced, one) for one in maps if one is not None)
     return max((pair for pair in laid if pair is not None), key=_agreement, default=None)
+
+
+def _whole_on_whole(affine: Affine, to: tuple[int, ...], source: tuple[int, ...]) -> Affine | None:
+    """The map that lays frame on frame in some orientation, where this one is near it: captions lead ECC astray."""
+    units = _in_unit_squares(affine, to[1::-1], source[1::-1])
+    corners = np.array([[0, 0, 1], [1, 0, 1], [0, 1, 1], [1, 1, 1]])
+    meant = np.rint(units)
+    if abs(abs(np.linalg.det(meant[:, :2])) - 1) > 0.1 or np.abs(corners @ (units - meant).T).max() > NEARLY_WHOLE:
+        return None
+    return _from_unit_squares(meant, to[1::-1], source[1::-1])
 
 
 def _agreement(pair: Aligned) -> float:
@@ -125,7 +141,13 @@ def _scaling(shape: tuple[int, ...], size: tuple[int, int]) -> Affine:
     return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
 
 
-def _in_unit_squares(affine: Affine, to_size: tuple[int, int], from_size: tuple[int, int]) -> Affine:
+def _in_unit_squares(affine: Affine, to_size: tuple[int, ...], from_size: tuple[int, ...]) -> Affine:
     to = np.array([[1 / to_size[0], 0, 0.5 / to_size[0]], [0, 1 / to_size[1], 0.5 / to_size[1]], [0, 0, 1]])
     source = np.array([[from_size[0], 0, -0.5], [0, from_size[1], -0.5], [0, 0, 1]])
     return np.asarray((to @ np.vstack([affine, [0, 0, 1]]) @ source)[:2])
+
+
+def _from_unit_squares(units: Affine, to_size: tuple[int, ...], from_size: tuple[int, ...]) -> Affine:
+    to = np.array([[to_size[0], 0, -0.5], [0, to_size[1], -0.5], [0, 0, 1]])
+    source = np.array([[1 / from_size[0], 0, 0.5 / from_size[0]], [0, 1 / from_size[1], 0.5 / from_size[1]], [0, 0, 1]])
+    return np.asarray((to @ np.vstack([units, [0, 0, 1]]) @ source)[:2])

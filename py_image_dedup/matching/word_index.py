@@ -28,11 +28,29 @@ class WordIndex:
 
     def best(self, words: Words, wanted: int = 20) -> list[tuple[int, float]]:
         """Give at most `wanted` pictures that share words, with their votes; the most votes first."""
-        votes = np.zeros(self.count, np.float32)
-        for word in np.unique(words).tolist():
-            votes[self.pictures[self.starts[word] : self.starts[word + 1]]] += self.weights[word]
-        order = np.argsort(-votes, kind="stable")[:wanted]
-        return [(int(picture), float(votes[picture])) for picture in order if votes[picture] > 0]
+        votes = self.votes(words)
+        if wanted < self.count:
+            least = np.partition(votes, self.count - wanted)[self.count - wanted]
+            near = np.flatnonzero((votes >= least) & (votes > 0))
+        else:
+            near = np.flatnonzero(votes > 0)
+        order = near[np.argsort(-votes[near], kind="stable")][:wanted]
+        return [(int(picture), float(votes[picture])) for picture in order]
+
+    def most(self, words: Words) -> float:
+        """The votes of a picture that has all of these words."""
+        return float(self.weights[np.unique(words)].sum())
+
+    def votes(self, words: Words) -> npt.NDArray[np.float64]:
+        """The votes of every picture for these words."""
+        asked = np.unique(words)
+        asked = asked[self.weights[asked] > 0]
+        if not len(asked):
+            return np.zeros(self.count)
+        starts, ends = self.starts[asked], self.starts[asked.astype(np.int64) + 1]
+        having = np.concatenate([self.pictures[start:end] for start, end in zip(starts, ends, strict=True)])
+        weights = np.repeat(self.weights[asked], ends - starts)
+        return np.asarray(np.bincount(having, weights, self.count), np.float64)
 
 
 def word_index(pictures: Sequence[Words]) -> WordIndex:

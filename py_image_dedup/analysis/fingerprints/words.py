@@ -31,8 +31,6 @@ SIZE_STEPS, SIZE_TOP = 20, 240
 # A number of a descriptor is 0.05 or less on average: 0.19 for the strongest, of which 2 in 100 are cut off here.
 NUMBER_STEP = 0.05
 
-Values = npt.NDArray[np.float32]
-
 
 def encoded(features: LocalFeatures, shape: tuple[int, int], book: Codebook) -> bytes:
     """4 bytes that say which numbers change their sign in the mirrored picture, then a `POINT` for each point."""
@@ -45,7 +43,7 @@ def encoded(features: LocalFeatures, shape: tuple[int, int], book: Codebook) -> 
     octaves = np.log2(np.maximum(features.sizes, 1e-3) / max(shape))
     points["size"] = np.clip(np.rint(SIZE_TOP + SIZE_STEPS * octaves), 0, SIZE_TOP)
     points["angle"] = np.rint(features.angles / 360 * 256).astype(np.int64) % 256
-    points["numbers"] = _halves(((features.descriptors - book.mean) @ book.axes)[:, _strongest()])
+    points["numbers"] = _halves((features.descriptors - book.mean) @ book.axes[:, _strongest()])
     return _mirror_signs(book).to_bytes(4, "little") + points.tobytes()
 
 
@@ -55,7 +53,7 @@ def _strongest() -> npt.NDArray[np.int64]:
     return np.concatenate([half, half + KEPT // HALVES])
 
 
-def _halves(values: Values) -> npt.NDArray[np.uint8]:
+def _halves(values: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
     levels = (np.clip(np.floor(values / NUMBER_STEP), -8, 7) + 8).astype(np.uint8)
     return np.asarray(levels[:, ::2] << 4 | levels[:, 1::2], np.uint8)
 
