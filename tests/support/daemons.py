@@ -99,6 +99,7 @@ class DaemonSetup:
     home: Path
     roots: Sequence[Path]
     environment: dict[str, str] = field(default_factory=dict)
+    around: Sequence[str] = ()  # words before those of the daemon, which end by becoming it
 
     @property
     def state(self) -> Path:
@@ -127,7 +128,7 @@ class DaemonSetup:
         port, log = free_port(), self.home / f"daemon-{time.monotonic_ns()}.log"
         with open(log, "wb") as out:
             process = subprocess.Popen(
-                [*COMMAND, "daemon", *arguments],
+                [*self.around, *COMMAND, "daemon", *arguments],
                 cwd=self.home,
                 env={**self.variables(port), **environment},
                 stdout=out,

@@ -17,7 +17,7 @@ from py_image_dedup.faces.daemon.gauges import LiveGauges, count_put_aside
 from py_image_dedup.faces.daemon.health import Health
 from py_image_dedup.faces.daemon.loop import Loop
 from py_image_dedup.faces.daemon.messenger import Channel, Command, Messenger, Webhook
-from py_image_dedup.faces.daemon.probes import Ground, Probes, is_read_only
+from py_image_dedup.faces.daemon.probes import Ground, Probes
 from py_image_dedup.faces.daemon.scope import Mount, Scope
 from py_image_dedup.faces.daemon.server import StatsServer
 from py_image_dedup.faces.daemon.settle import Changes
@@ -52,7 +52,7 @@ class Pace:
     count_s: float = 300.0  # the quarantine
     retry_s: float = loop.RETRY_S
     loop_stuck_s: float = 900.0  # a run tells of every step; comparing a million pictures is the longest one
-    supervisor_stuck_s: float = 60.0
+    supervisor_stuck_s: float = 25.0  # none of its duties waits long; a fault has to show within 30 s
 
 
 PACE = Pace()
@@ -92,6 +92,7 @@ class Daemon:
         self.view = outlook(settings)
         self.watches = tuple(RootWatch(root, self._watch_parts()) for root in settings.analysis.source_directories)
         self.waiting = partial(waiting_for_the_server, settings)
+        self.probes = Probes(self._ground(), self.watches, self.health, self.changes)
         self.gauges = LiveGauges(self.changes, self.watches, self.health, lambda: not self.may_act(), self.waiting)
         self.gauges.register(self.registry)
 
@@ -111,13 +112,13 @@ class Daemon:
                 self.voice.said(f"Metrics and health: {server.url}")
                 at_end.callback(server.close)
             at_end.callback(self._close_watches)
+            self.probes.begin()
             self._check()
             self.messenger.start()
-            probes = Probes(self._ground(), self.watches, self.health, self.changes)
-            probes.look()
-            overseer = Supervisor(self._duties(probes), self.health, self.voice.said)
-            overseer.start()
-            at_end.callback(overseer.end, PATIENCE_S)
+            self.probes.look()
+            for overseer in self._overseers():
+                overseer.start()
+                at_end.callback(overseer.end, PATIENCE_S)
             self.manager.tell("READY=1")
             at_end.callback(self.manager.tell, "STOPPING=1")
             at_end.callback(lambda: held.enter_context(self.stop.held()))  # a second signal must not cut the end short
@@ -126,7 +127,7 @@ class Daemon:
     def may_act(self) -> bool:
         """Whether runs put files aside: not in a dry run, and not where every root is read-only."""
         roots = self.settings.analysis.source_directories
-        return not self.settings.dry_run and not all(map(is_read_only, roots))
+        return not self.settings.dry_run and not self.probes.read_only_roots.issuperset(roots)
 
     def _loop(self) -> Loop:
         return Loop(
@@ -151,17 +152,22 @@ class Daemon:
             start_inotify=self.start_inotify,
         )
 
-    def _duties(self, probes: Probes) -> list[Duty]:
+    def _overseers(self) -> tuple[Supervisor, ...]:
         pace = self.pace
-        duties = [
+        quick = [
             Duty("watching the watches", pace.check_s, self._check),
-            Duty("looking at the ground", pace.probe_s, probes.look),
+            Duty("looking at the ground", pace.probe_s, self.probes.look),
+        ]
+        if self.manager.watchdog_every_s is not None:
+            quick.append(Duty("telling the service manager", self.manager.watchdog_every_s, self._tell_alive))
+        slow = [
             Duty("counting the quarantine", pace.count_s, self._count_put_aside),
             Duty("comparing", pace.compare_s, self._compare),
         ]
-        if self.manager.watchdog_every_s is not None:
-            duties.append(Duty("telling the service manager", self.manager.watchdog_every_s, self._tell_alive))
-        return duties
+        return (
+            Supervisor(quick, self.health, self.voice.said, supervisor.BEAT),
+            Supervisor(slow, self.health, self.voice.said),
+        )
 
     def _ground(self) -> Ground:
         settings = self.settings

@@ -3,7 +3,9 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
+from py_image_dedup.faces.daemon.glance import Glance
 from py_image_dedup.faces.daemon.health import Health, Problem
 from py_image_dedup.faces.daemon.settle import Changes
 from py_image_dedup.faces.daemon.watch import Mode, RootWatch
@@ -36,8 +38,20 @@ class Probes:
     watches: tuple[RootWatch, ...]
     health: Health
     changes: Changes
+    read_only_roots: frozenset[str] = frozenset()  # at the last look
     _had_entries: set[str] = field(default_factory=set)
     _run_asked_for: bool = False
+    _roots: dict[str, Glance[tuple[bool, bool]]] = field(init=False)
+    _targets: Glance[bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._roots = {watch.root: Glance(partial(_look_at, watch.root)) for watch in self.watches}
+        self._targets = Glance(partial(_takes_files, self.ground.target_directory or ""))
+
+    def begin(self) -> None:
+        """Begin to look, while somebody else looks as well: of silent roots `look` then tells at once."""
+        for glance in self._roots.values():
+            glance.begin()
 
     def look(self) -> None:
         """Look at everything once."""
@@ -57,9 +71,9 @@ class Probes:
     def _root(self, watch: RootWatch) -> Iterator[Finding]:
         root = watch.root
         away = unreadable = empty = None
+        has_entries = read_only = False
         try:
-            with os.scandir(root) as entries:
-                has_entries = next(entries, None) is not None
+            has_entries, read_only = self._roots[root].take()
         except (FileNotFoundError, NotADirectoryError) as error:
             away = f"{root} is away ({error.strerror}); nothing below it is taken as gone."
         except OSError as error:
@@ -72,9 +86,9 @@ class Probes:
         yield Problem.ROOT_AWAY, root, away
         yield Problem.ROOT_UNREADABLE, root, unreadable
         yield Problem.ROOT_EMPTY, root, empty
-        read_only = self.ground.acts and away is None and unreadable is None and is_read_only(root)
+        self.read_only_roots = self.read_only_roots | {root} if read_only else self.read_only_roots - {root}
         sentence = f"{root} is read-only: its pictures are analysed, and nothing in it is put aside."
-        yield Problem.READ_ONLY, root, sentence if read_only else None
+        yield Problem.READ_ONLY, root, sentence if read_only and self.ground.acts else None
 
     def _state(self) -> Finding:
         path = os.path.join(self.ground.state_directory, ALIVE_FILE)
@@ -88,9 +102,13 @@ class Probes:
 
     def _target(self) -> Finding:
         target = self.ground.target_directory
-        if target is None or not self.ground.acts or (os.path.isdir(target) and not is_read_only(target)):
+        if target is None or not self.ground.acts:
             return Problem.TARGET_AWAY, "", None
-        return Problem.TARGET_AWAY, "", f"{target} is away or cannot be written to; no copy can be moved there."
+        try:
+            reason = None if self._targets.take() else "away or cannot be written to"
+        except OSError as error:
+            reason = f"out of reach ({error.strerror})"
+        return Problem.TARGET_AWAY, "", reason and f"{target} is {reason}; no copy can be moved there."
 
     def _outbox(self) -> Finding:
         waiting = self.ground.waiting()
@@ -115,6 +133,17 @@ class Probes:
                 self.changes.look_again(f"the index {path} is gone or damaged")
             self._run_asked_for = trouble is not None
         return problem, name, None if trouble is None else f"The {name} {path} cannot be used ({trouble})."
+
+
+def _look_at(root: str) -> tuple[bool, bool]:
+    """Whether it has entries, and whether it is read-only. Raises OSError."""
+    with os.scandir(root) as entries:
+        has_entries = next(entries, None) is not None
+    return has_entries, is_read_only(root)
+
+
+def _takes_files(target: str) -> bool:
+    return os.path.isdir(target) and not is_read_only(target)
 
 
 def is_read_only(folder: str) -> bool:

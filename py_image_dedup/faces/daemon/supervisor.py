@@ -1,7 +1,5 @@
-"""The thread that looks after the others: watches every second, the ground every few, silent mounts every few minutes.
-
-It works while a run does, so that a long first run hides nothing.
-"""
+"""Threads that look after the others: one at watches every second and at the ground every few, which must not stand
+still; one for what may take minutes. They work while a run does, so that a long first run hides nothing."""
 
 import threading
 import time
@@ -26,19 +24,21 @@ class Duty:
 
 
 class Supervisor(threading.Thread):
-    """Does its duties until it is told to end."""
+    """Does its duties until it is told to end; with a `beat` its standing still is a problem."""
 
-    def __init__(self, duties: Sequence[Duty], health: Health, say: Callable[[str], None]) -> None:
-        super().__init__(name="supervisor", daemon=True)
+    def __init__(self, duties: Sequence[Duty], health: Health, say: Callable[[str], None], beat: str = "") -> None:
+        super().__init__(name=beat or "slow supervisor", daemon=True)
         self._duties = duties
         self._health = health
         self._say = say
+        self._beat = beat
         self._ended = threading.Event()
 
     def run(self) -> None:
         """Until `end`."""
         while not self._ended.wait(TICK_S):
-            self._health.beat(BEAT)
+            if self._beat:
+                self._health.beat(self._beat)
             for duty in self._duties:
                 if duty.due_s <= time.monotonic() and not self._ended.is_set():
                     self._do(duty)

@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 from py_image_dedup.faces.daemon.cookie import cookie_comes_back
 from py_image_dedup.faces.daemon.events import ChangeHandler, WatchListener
+from py_image_dedup.faces.daemon.glance import Glance
 from py_image_dedup.faces.daemon.polling import PollingObserver
 from py_image_dedup.faces.daemon.scope import Mount, Scope
 from py_image_dedup.faces.daemon.settle import Changes
@@ -93,7 +94,7 @@ class WatchParts:
 
 
 class RootWatch:
-    """Call `check` every second and `compare` every few minutes, from one thread. `mode` says how it stands."""
+    """Call `check` every second and `compare`, which may take minutes, in another thread. `mode` says how it stands."""
 
     def __init__(self, root: str, parts: WatchParts) -> None:
         self.root = root
@@ -107,6 +108,8 @@ class RootWatch:
         self._was_watched = False
         self._overflows = 0
         self._seen = Seen()
+        self._doubt = ""  # what `compare` found
+        self._glance = Glance(self._identify)
 
     def check(self) -> None:
         """Bring the watch in line with what is there."""
@@ -121,16 +124,20 @@ class RootWatch:
             self._heed_losses()
 
     def compare(self) -> None:
-        """Fall back to polling where files changed and the kernel said nothing, or does not tell of our own cookie."""
-        if self.mode is not Mode.INOTIFY or self._handler is None:
+        """Doubt the kernel where files changed and it said nothing, or where it does not tell of our own cookie."""
+        handler = self._handler
+        if self.mode is not Mode.INOTIFY or handler is None:
             return
         digest = _digest(self._parts.scope, self.root)
         time.sleep(DELIVERY_S)
-        before, self._seen = self._seen, Seen(digest, self._handler.events)
-        if before.digest not in {b"", digest} and before.events == self._seen.events:
-            self._fall_back("files changed and the kernel gave no event")
-        elif self._parts.may_write and not cookie_comes_back(self.root, self._handler):
-            self._fall_back("the kernel gave no event for a file of our own")
+        before, now = self._seen, Seen(digest, handler.events)
+        doubt = ""
+        if before.digest not in {b"", digest} and before.events == now.events:
+            doubt = "files changed and the kernel gave no event"
+        elif self._parts.may_write and not cookie_comes_back(self.root, handler):
+            doubt = "the kernel gave no event for a file of our own"
+        if self._handler is handler:  # else it was started anew meanwhile
+            self._seen, self._doubt = now, doubt
 
     def end(self) -> None:
         """Tell the threads to end, without waiting for them."""
@@ -156,9 +163,12 @@ class RootWatch:
 
     def _look(self) -> Identity | None:
         try:
-            status = os.stat(os.path.join(self.root, ""))
+            return self._glance.take()
         except OSError:
             return None
+
+    def _identify(self) -> Identity:
+        status = os.stat(os.path.join(self.root, ""))
         return Identity(status.st_dev, status.st_ino, self._parts.scope.mounts(self.root))
 
     def _leave(self) -> None:
@@ -166,7 +176,7 @@ class RootWatch:
             return
         self.close()
         self.mode, self._identity = Mode.AWAY, None
-        self._parts.listener.said(f"{self.root} is away; it is watched again as soon as it is back.")
+        self._parts.listener.said(f"{self.root} is away or silent; it is watched again as soon as it is back.")
         self._parts.changes.look_again(f"{self.root} went away")
 
     def _arrive(self, identity: Identity) -> None:
@@ -192,6 +202,8 @@ class RootWatch:
             self._parts.changes.look_again(f"the kernel lost events of {self.root}")
         if losses.unwatched:
             self._fall_back(f"{losses.unwatched}; raise fs.inotify.max_user_watches")
+        elif self._doubt:
+            self._fall_back(self._doubt)
 
     def _fall_back(self, reason: str) -> None:
         """Poll this root from now on."""
@@ -206,7 +218,7 @@ class RootWatch:
 
     def _start(self, identity: Identity) -> None:
         self.close()
-        self._identity, self._overflows, self._seen = identity, 0, Seen()
+        self._identity, self._overflows, self._seen, self._doubt = identity, 0, Seen(), ""
         handler = ChangeHandler(self.root, self._parts.scope, self._parts.changes, self._parts.listener)
         mute = next((mount for mount in identity.mounts if not mount.tells_changes), None)
         if self._parts.wanted is Mode.INOTIFY and mute is not None and not self.fell_back:

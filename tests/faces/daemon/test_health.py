@@ -102,6 +102,21 @@ def root_on_a_broken_disk(inner: InnerDaemon, place: Path, patch: pytest.MonkeyP
         yield
 
 
+@shows_as("root_unreadable")
+def root_silent(inner: InnerDaemon, place: Path, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    answers, real = threading.Event(), os.scandir
+
+    def scan(path: object = ".") -> object:
+        if path == str(place / "a"):
+            answers.wait(60)
+        return real(path)  # type: ignore[call-overload]
+
+    with patch.context() as inside:
+        inside.setattr(os, "scandir", scan)
+        yield
+        answers.set()
+
+
 @shows_as("read_only")
 def root_read_only(inner: InnerDaemon, place: Path, patch: pytest.MonkeyPatch) -> Iterator[None]:
     with patch.context() as inside:
@@ -337,11 +352,12 @@ def inner(place: Path) -> Iterator[InnerDaemon]:
 
 @pytest.fixture(autouse=True)
 def short_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was answered at once stays to be seen for a while; here for a short one."""
+    """What was answered at once stays to be seen for a while, and silence counts after another; here short ones."""
     from tests.support.amounts import NIGHTLY
 
     if not NIGHTLY:
         monkeypatch.setattr("py_image_dedup.faces.daemon.health.RECENT_S", 1.0)
+        monkeypatch.setattr("py_image_dedup.faces.daemon.glance.SILENT_S", 2.0)
 
 
 def test_there_are_enough_faults() -> None:

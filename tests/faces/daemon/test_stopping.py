@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from tests.support.amounts import amount
 from tests.support.cli import COMMAND
-from tests.support.daemons import DaemonSetup, copy_of, free_port, wait_until
+from tests.support.daemons import ROOT, DaemonSetup, copy_of, free_port, wait_until
 
 MOST_S = 5.0
 COPIES = 120
@@ -47,6 +48,46 @@ def test_a_stop_at_any_moment_is_quick_and_leaves_nothing_half_done(setup: Daemo
     assert run["unfinished"] == 0
     assert moved_at_all
     print(f"slowest stop {slowest_s:.2f} s")
+
+
+SLOW_VOLUME = """
+import os, time
+sync = os.fsync
+def slow(descriptor):
+    if os.path.exists(os.environ["SLOW"]) and "part" in os.readlink(f"/proc/self/fd/{descriptor}"):
+        time.sleep(60)
+    sync(descriptor)
+os.fsync = slow
+"""
+
+
+def test_a_copy_to_a_slow_volume_does_not_hold_up_a_stop_and_the_next_start_ends_it(
+    setup: DaemonSetup, tmp_path: Path
+) -> None:
+    """The volume answers a sync after a minute: the process ends within the step, as by a kill."""
+    picture, slow = setup.roots[0] / "own0.jpg", tmp_path / "slow"
+    for number in range(3):
+        copy_of(picture, setup.roots[1] / f"copy{number}.jpg")
+    (setup.home / "sitecustomize.py").write_text(SLOW_VOLUME)
+    slow.touch()
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as target:
+        setup.environment.update(DEDUPLICATION_DUPLICATES_TARGET_DIRECTORY=target)
+        around = {"SLOW": str(slow), "PYTHONPATH": f"{setup.home}:{ROOT}"}
+        with setup.running(wait=False, **around) as daemon:
+            wait_until(lambda: any(Path(target).rglob("*part*")), 30, daemon.said())
+            assert daemon.stop() < MOST_S
+            assert daemon.process.returncode == 0
+            assert "the next start finishes it or takes it back" in daemon.said()
+        assert len(list(setup.roots[1].glob("copy*.jpg"))) == 3
+
+        slow.unlink()
+        with setup.running(**around) as daemon:
+            assert daemon.metric("duplicate_action_total", action="move") == 3
+            assert daemon.stop() < MOST_S
+        assert list(setup.roots[1].glob("copy*.jpg")) == []
+        moved = [path for path in Path(target).rglob("*") if path.is_file()]
+        assert {path.read_bytes() for path in moved} == {picture.read_bytes()}
+        assert sorted(path.name for path in moved) == ["copy0.jpg", "copy1.jpg", "copy2.jpg"]
 
 
 def command(setup: DaemonSetup, *arguments: str) -> str:

@@ -1,13 +1,15 @@
 """`daemon`: watch, and run the six phases after changes."""
 
 import os
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from py_image_dedup.faces.cli import options
 from py_image_dedup.faces.cli.session import DRY_RUN
-from py_image_dedup.faces.cli.stop import StopSwitch
+from py_image_dedup.faces.cli.stop import SIGNALS, StopSwitch
 from py_image_dedup.model.errors import Stopped
 
 if TYPE_CHECKING:
@@ -25,20 +27,33 @@ def daemon(paths: tuple[str, ...], state: str | None, *, dry_run: bool) -> int:
     """
     from py_image_dedup.faces.cli.terminal import Terminal
     from py_image_dedup.faces.daemon.daemon import Daemon, journal_stamps
+    from py_image_dedup.faces.daemon.last_resort import last_resort
     from py_image_dedup.faces.daemon.voice import Voice
     from py_image_dedup.settings.load import load
     from py_image_dedup.wiring.run import deduplicator_for
 
-    settings = load(paths=paths, overrides={"state.directory": state, "dry_run": True if dry_run else None})
+    settings = _answered(
+        partial(load, paths=paths, overrides={"state.directory": state, "dry_run": True if dry_run else None})
+    )
     voice = Voice(Terminal(phases=True, bars=False).show, stamp=not journal_stamps(os.environ))
     voice.said(DRY_RUN if settings.dry_run else _wanted(settings))
     stop = StopSwitch()
-    with stop.installed():
+    with stop.installed(), last_resort(SIGNALS):
         try:
             Daemon(settings, lambda heard: deduplicator_for(settings, heard, stop), voice, stop, os.environ).work()
         except Stopped:
             voice.said("Stopped. It is safe to start again.")
     return 0
+
+
+def _answered(load: Callable[..., "Settings"]) -> "Settings":
+    """A share that does not answer is no reason not to start: the daemon tells of it and waits for it."""
+    from py_image_dedup.faces.daemon.glance import Glance
+
+    try:
+        return Glance(load).take()
+    except TimeoutError:
+        return load(check_folders=False)
 
 
 def _wanted(settings: "Settings") -> str:
