@@ -33,8 +33,8 @@ FITS = 6  # of the colours: a third of the picture may be broken
 # A cell differs where it passes LEAST + SLOPE * (the 80th percentile of its pair), at most MOST. In levels of luma,
 # chroma and structure. A JPEG of quality 8 is off by 14, 20 and 40 in its worst cells, a broken block by more.
 LEAST, MOST, SLOPE, TYPICAL = np.array([4, 5, 6], np.float32), np.array([12, 14, 40], np.float32), 8.0, 0.8
-# A JPEG of a quality below 16 is off by more in chroma, which it keeps in blocks of 16 x 16 pixels: half a step of the
-# mean and of two waves, 4.5 levels times the factor of its tables (ITU T.81, K.1 scaled as the IJG does).
+# But in any picture a JPEG may be off in chroma, which it keeps in blocks of 16 x 16 pixels, by half a step of the mean
+# and of two waves: 4.5 levels times the factor of its tables, which is 50 / quality below 50 (ITU T.81, K.1; IJG).
 CHROMA_STEPS, CHROMA = 4.5, 1
 TONED = 2.5  # median change (levels) from which the pair is toned: what the map leaves of tones may then be as much as
 TONED_LEAST = np.array([24, 28], np.float32)  # this
@@ -128,9 +128,9 @@ def _cells(picture: Values) -> _Cells:
 
 def _place(a: Picture, b: Picture, quality: int) -> Mask:
     """Cells that differ under the explanation that leaves the fewest: none where one explains the whole picture."""
-    most, places = _most(quality), []
+    bounds, places = _bounds(quality), []
     for way in _explained(a, b):
-        places.append(_together(_differences(way, most) / way.tolerance))
+        places.append(_together(_differences(way, bounds) / way.tolerance))
         if not places[-1].any():
             break
     return min(places, key=lambda place: int(place.sum()))
@@ -175,14 +175,15 @@ def _samples(picture: Picture) -> Picture:
     return np.asarray(colours[:: max(1, len(colours) // SAMPLES) | 1], np.uint8)
 
 
-def _most(quality: int) -> Values:
-    """How much a cell may differ in any pair whose coarser JPEG has this quality, below 50."""
-    most = MOST.copy()
-    most[CHROMA] = max(most[CHROMA], CHROMA_STEPS * 50 / max(quality, 1))
-    return most
+def _bounds(quality: int) -> tuple[Values, Values]:
+    """Between which limits a cell may differ in any pair whose coarser JPEG has this quality."""
+    least, most = LEAST.copy(), MOST.copy()
+    by_saving = CHROMA_STEPS * 50 / max(quality, 1)
+    least[CHROMA], most[CHROMA] = max(least[CHROMA], by_saving), max(most[CHROMA], by_saving)
+    return least, most
 
 
-def _differences(way: _Way, most: Values) -> Values:
+def _differences(way: _Way, bounds: tuple[Values, Values]) -> Values:
     """How far each cell is from what is expected of it in this pair: 1 and more differs."""
     cells_p, cells_f = _cells(way.predicted), _cells(way.found)
     luma_p, luma_f = (cv2.transform(p, YCBCR)[..., 0].astype(np.float32) for p in (way.predicted, way.found))
@@ -191,7 +192,7 @@ def _differences(way: _Way, most: Values) -> Values:
     off = np.abs(cells_p.colour - cells_f.colour)
     structure = np.maximum(cells_p.spread, cells_f.spread) * (1 - correlation)
     measured = np.stack([off[..., 0], off[..., 1:].max(axis=2), structure], axis=-1)
-    limits = np.clip(LEAST + SLOPE * np.quantile(measured, TYPICAL, axis=(0, 1)), LEAST, most)
+    limits = np.clip(LEAST + SLOPE * np.quantile(measured, TYPICAL, axis=(0, 1)), *bounds)
     if way.is_toned:
         limits[:2] = TONED_LEAST
     return np.asarray((measured / limits).max(axis=2), np.float32)

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from py_image_dedup.demo.scenes import photograph
 from py_image_dedup.matching.alignment import Picture
 from py_image_dedup.matching.damage import Damaged, damage
+from tests.support.changes import saved
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +83,21 @@ def test_steps_that_only_one_picture_has_tell_the_side(whole: Picture) -> None:
 
 def test_pictures_too_small_to_tell_are_not_judged(whole: Picture) -> None:
     assert damage(whole[:40], 255 - whole[:40]).side is Damaged.NONE
+
+
+def test_a_coarse_save_that_takes_the_colours_from_a_grey_picture_is_no_damage(whole: Picture) -> None:
+    almost_grey = np.repeat(whole.mean(axis=2, keepdims=True), 3, axis=2)
+    almost_grey[200:220, 300:326] = (230, 30, 30)
+
+    for quality in (8, 20):
+        copy = np.asarray(saved(quality)(Image.fromarray(almost_grey.astype(np.uint8))))
+        assert damage(almost_grey.astype(np.uint8), copy, quality=quality).side is Damaged.NONE
+
+
+def test_colours_may_be_off_by_more_only_where_a_jpeg_is_coarse(whole: Picture) -> None:
+    pale = whole.astype(np.int16)
+    pale[96:112, 96:112] += (14, 0, -26)
+    pale = pale.clip(0, 255).astype(np.uint8)
+
+    assert damage(whole, pale, quality=8).side is Damaged.NONE
+    assert damage(whole, pale, quality=90).side is not Damaged.NONE
