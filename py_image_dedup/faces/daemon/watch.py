@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 from py_image_dedup.faces.daemon.cookie import cookie_comes_back
 from py_image_dedup.faces.daemon.events import ChangeHandler, WatchListener
 from py_image_dedup.faces.daemon.glance import Glance
+from py_image_dedup.faces.daemon.limits import inotify_limits
 from py_image_dedup.faces.daemon.polling import PollingObserver
 from py_image_dedup.faces.daemon.scope import Mount, Scope
 from py_image_dedup.faces.daemon.settle import Changes
@@ -109,6 +110,7 @@ class RootWatch:
         self._overflows = 0
         self._seen = Seen()
         self._doubt = ""  # what `compare` found
+        self._limits: tuple[str, ...] = ()  # of the kernel, when it fell back
         self._glance = Glance(self._identify)
 
     def check(self) -> None:
@@ -120,6 +122,8 @@ class RootWatch:
             self._arrive(identity)
         elif not self.is_watched:
             self._restart(identity)
+        elif self.fell_back and inotify_limits() != self._limits:
+            self._rise(identity)
         else:
             self._heed_losses()
 
@@ -192,6 +196,12 @@ class RootWatch:
         self._parts.listener.watcher_restarted(self.root)
         self._parts.changes.look_again(f"a thread watching {self.root} had died")
 
+    def _rise(self, identity: Identity) -> None:
+        """Somebody raised a limit: perhaps the kernel can be asked now."""
+        self.fell_back = ""
+        self._start(identity)
+        self._parts.changes.look_again(f"{self.root} may be watched in another way")
+
     def _heed_losses(self) -> None:
         if self._kernel is None:
             return
@@ -213,7 +223,7 @@ class RootWatch:
         self._parts.changes.look_again(f"{self.root} is watched in another way")
 
     def _tell_fall_back(self, reason: str) -> None:
-        self.fell_back = reason
+        self.fell_back, self._limits = reason, inotify_limits()
         self._parts.listener.said(f"{self.root} is polled, since {reason}.")
 
     def _start(self, identity: Identity) -> None:

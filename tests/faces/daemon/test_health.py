@@ -305,11 +305,15 @@ def kernel_queue_overflows(inner: InnerDaemon, place: Path, _: pytest.MonkeyPatc
 
 
 @shows_as("watch_fell_back")
-def watch_limit_exhausted(inner: InnerDaemon, place: Path, _: pytest.MonkeyPatch) -> Iterator[None]:
-    kernel(inner)._kernel.losses.unwatched = "inotify watch limit reached"  # type: ignore[union-attr]
-    yield
-    with renamed(place / "a"):  # whoever raises the limit mounts anew or restarts
-        assert soon(lambda: kernel(inner).mode.value == "away", CLEARS_S)
+def watch_limit_exhausted(inner: InnerDaemon, place: Path, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    limit = place / "home" / "max_user_watches"
+    limit.write_text("8192")
+    with patch.context() as inside:
+        inside.setattr("py_image_dedup.faces.daemon.limits.SETTINGS", (str(limit),))
+        kernel(inner)._kernel.losses.unwatched = "inotify watch limit reached"  # type: ignore[union-attr]
+        yield
+        limit.write_text("1048576")
+        assert soon(lambda: kernel(inner).mode.value == "inotify", CLEARS_S)
 
 
 @shows_as("stuck")
