@@ -12,7 +12,7 @@ from PIL import ExifTags, Image
 # More is no metadata of a photograph; Pillow would build Python objects of many times the size from it.
 MAX_EXIF_BYTES = 1 << 20
 MAX_TEXT = 100
-_EXIF_ERRORS = (
+EXIF_ERRORS = (
     *(OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, AttributeError),
     *(struct.error, RuntimeError),
 )
@@ -43,13 +43,13 @@ def exif_of(image: Image.Image) -> Image.Exif:
         return Image.Exif()
     try:
         return image.getexif()
-    except _EXIF_ERRORS:
+    except EXIF_ERRORS:
         return Image.Exif()
 
 
 def exif_facts(exif: Image.Exif) -> ExifFacts:
     """The facts kept of `exif`; never raises for what the entries hold."""
-    main = _entries(exif)
+    main = exif_entries(exif)
     camera, gps = _block(exif, ExifTags.IFD.Exif), _block(exif, ExifTags.IFD.GPSInfo)
     return ExifFacts(
         entries=_count(main, _POINTERS | _STRUCTURE) + _count(camera, _POINTERS) + (1 if gps else 0),
@@ -61,13 +61,13 @@ def exif_facts(exif: Image.Exif) -> ExifFacts:
     )
 
 
-def _entries(exif: Image.Exif) -> dict[int, Any]:
+def exif_entries(exif: Image.Exif) -> dict[int, Any]:
     """Entry by entry: one that cannot be read does not take the others along."""
     entries = {}
     for tag in exif:
         try:
             entries[tag] = exif[tag]
-        except _EXIF_ERRORS:
+        except EXIF_ERRORS:
             continue
     return entries
 
@@ -75,7 +75,7 @@ def _entries(exif: Image.Exif) -> dict[int, Any]:
 def _block(exif: Image.Exif, pointer: int) -> Mapping[int, Any]:
     try:
         block = exif.get_ifd(pointer)
-    except _EXIF_ERRORS:
+    except EXIF_ERRORS:
         return {}
     return block if isinstance(block, Mapping) else {}
 
@@ -140,7 +140,7 @@ def _position(gps: Mapping[int, Any]) -> tuple[float, float] | None:
 def _degrees(value: Any, reference: Any, negative: bytes, bound: float) -> float | None:
     try:
         degrees, minutes, seconds = (float(part) for part in value)
-    except _EXIF_ERRORS:
+    except EXIF_ERRORS:
         return None
     size = degrees + minutes / 60 + seconds / 3600
     if not math.isfinite(size) or not 0 <= size <= bound:

@@ -12,6 +12,7 @@ from py_image_dedup.disposal.actions import Entry, Kind, Run, State
 from py_image_dedup.disposal.adopt import Adoption
 from py_image_dedup.disposal.checking import Checking
 from py_image_dedup.disposal.crossing import Crossing
+from py_image_dedup.disposal.exiftool import INSTALL
 from py_image_dedup.disposal.folders import FolderRemoval, folders_to_empty
 from py_image_dedup.disposal.fsops import FileOps
 from py_image_dedup.disposal.held import Holding, Refusal, top_of
@@ -21,6 +22,7 @@ from py_image_dedup.disposal.links import Linking
 from py_image_dedup.disposal.locks import NAME as LOCK_NAME
 from py_image_dedup.disposal.locks import StateLock, whoami
 from py_image_dedup.disposal.mending import Mending
+from py_image_dedup.disposal.merging import Merger, Merging
 from py_image_dedup.disposal.posix import PosixFiles
 from py_image_dedup.disposal.purge import Elsewhere, Purging
 from py_image_dedup.disposal.quarantine import Shelves
@@ -58,11 +60,13 @@ class Disposal:
         *,
         allow_network_state: bool = False,
         trash_directory: str | None = None,
+        merger: Merger | None = None,
     ) -> None:
         self._directory = state_directory
         self._clock = clock
         self._ops = ops or PosixFiles()
         self._home_trash = trash_directory or home_trash()
+        self._merger = merger
         self._allow_network = allow_network_state
         self._lock = StateLock(os.path.join(state_directory, LOCK_NAME), clock)
         self._journal: Journal | None = None
@@ -99,21 +103,24 @@ class Disposal:
             return sum(1 for _ in journal.open_entries())
 
     def dispose(self, run_id: str, plan: Plan, stop: Callable[[], bool] = never) -> Iterator[Outcome]:
-        """One outcome a removal, in order, each durable before it is given; they end early where `stop` says so."""
+        """One outcome a removal, in order, each durable before it is given; they end early where `stop` says so.
+
+        SettingsError before anything is touched where metadata are to be merged and the program for it is missing.
+        """
         _require_run_id(run_id)
+        merger = _require_merger(self._merger, plan)
         with self.locked(), Holding(self._ops) as held_for_run:
             work = self._begin(run_id, plan)
-            conflicts = contradictions(plan.removals)
-            reasons = {id(plan.removals[position]): reason for position, reason in conflicts.items()}
-            preparation = Preparation(
-                work,
-                Verifier(self._ops, self._clock, plan.roots),
-                Shelves(work, held_for_run),
-                FreedesktopTrash(self._home_trash, os.getuid()),
-                lambda removal: reasons.get(id(removal)),
-            )
+            verifier, shelves = Verifier(self._ops, self._clock, plan.roots), Shelves(work, held_for_run)
+            conflicts, merging = contradictions(plan.removals), Merging(work, verifier, shelves, merger, stop)
+            removals = merging.merge(plan.removals, besides=conflicts)
+            reasons = {
+                id(r): conflicts.get(n) or merging.refused.get(r.victim.file.path) for n, r in enumerate(removals)
+            }
+            trash = FreedesktopTrash(self._home_trash, os.getuid())
+            preparation = Preparation(work, verifier, shelves, trash, lambda removal: reasons[id(removal)])
             is_used = False
-            for outcome in Hand(work, preparation, partial(_alone, work), stop, plan.roots).carry_out(plan.removals):
+            for outcome in Hand(work, preparation, partial(_alone, work), stop, plan.roots).carry_out(removals):
                 is_used = is_used or outcome.status is Status.DONE
                 yield outcome
             if not is_used:
@@ -159,7 +166,7 @@ class Disposal:
             entries = [entry for entry in self._open().entries(run_id) if entry.at_ns <= before_ns]
             work = self._work("purge", "")
             lock_quarantines(work, entries, held_for_run)
-            yield from Purging(work, tuple(roots), elsewhere, stop).purge(entries)
+            yield from Purging(work, tuple(roots), elsewhere, stop, self._merged()).purge(entries)
             held_for_run.release()
             for purged_run in sorted({entry.action.run_id for entry in entries}):
                 _tidy(work, purged_run)
@@ -261,6 +268,11 @@ class Disposal:
         finally:
             journal.close()
 
+    def _merged(self) -> dict[bytes, bytes]:
+        """By the content that a kept file had: what it has since metadata were merged into it."""
+        entries = (e for e in self._open().entries() if e.action.way is Way.MERGED and e.state is State.MOVED)
+        return {entry.action.subject.sha256: entry.action.keeper.sha256 for entry in entries if entry.action.keeper}
+
     def _entries_of(self, run_id: str) -> list[Entry]:
         if run_id not in {run.id for run in self._open().runs()}:
             raise SettingsError([f"There is no run {run_id}; `py-image-dedup status` lists the runs."])
@@ -318,6 +330,12 @@ def _is_above(entry: Entry, paths: Collection[str]) -> bool:
 def _require_run_id(run_id: str) -> None:
     if not _RUN_ID.match(run_id):
         raise SettingsError([f"{run_id!r} cannot name a run: letters, digits, dot, dash and underline, 64 at most."])
+
+
+def _require_merger(merger: Merger | None, plan: Plan) -> Merger | None:
+    if any(removal.merge for removal in plan.removals) and (missing := INSTALL if merger is None else merger.missing()):
+        raise SettingsError([missing])
+    return merger
 
 
 def _names(directory: str) -> list[str]:

@@ -10,6 +10,8 @@ from py_image_dedup.disposal.fsops import FileOps
 from py_image_dedup.disposal.held import Folder, Holding, has_content
 from py_image_dedup.disposal.renames import PRIVATE_SUFFIX, restored_name
 from py_image_dedup.disposal.units import Spot
+from py_image_dedup.model.places import own_name
+from py_image_dedup.model.plans import Way
 
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
@@ -63,6 +65,8 @@ def _find(ops: FileOps, entry: Entry, holding: Holding) -> Found:
             stranger = spot
     target = spot_at(holding, action.target_base, action.target) if action.target and action.target_base else None
     part = part_of(target.folder, action.id) if target else None
+    if action.way is Way.MERGED:
+        part = merged_spot(shelf, action.id)
     return Found(
         entry,
         home,
@@ -73,6 +77,11 @@ def _find(ops: FileOps, entry: Entry, holding: Holding) -> Found:
         part if part and ops.stat_name(part.folder.descriptor, part.name) else None,
         stranger,
     )
+
+
+def merged_spot(shelf: Folder, action_id: str) -> Spot:
+    """Where a keeper is made anew with more metadata, before it gets its name."""
+    return Spot(shelf, own_name(action_id, "merge"))
 
 
 def find_away(ops: FileOps, action: Action, holding: Holding) -> Spot | None:

@@ -1,4 +1,4 @@
-"""Telling a link that this program made from the copy it stands for and from everything else."""
+"""Telling what this program put in the place of a file, a link or a merged keeper, from that file and all else."""
 
 import errno
 import os
@@ -8,7 +8,7 @@ from py_image_dedup.disposal.fsops import FileOps
 from py_image_dedup.disposal.held import Folder, has_content
 from py_image_dedup.disposal.units import Spot
 from py_image_dedup.model.places import own_name
-from py_image_dedup.model.plans import LINK_WAYS, Way
+from py_image_dedup.model.plans import REPLACING, Way
 
 
 def link_spot(folder: Folder, action: Action) -> Spot:
@@ -51,4 +51,4 @@ def _says(ops: FileOps, spot: Spot, text: str) -> bool:
 
 def is_linked(ops: FileOps, action: Action, spot: Spot) -> bool:
     """Whether the action is of a way that leaves a link, and the name stands for it."""
-    return action.way in LINK_WAYS and is_our_link(ops, action, spot)
+    return action.way in REPLACING and is_our_link(ops, action, spot)

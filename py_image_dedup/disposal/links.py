@@ -1,5 +1,7 @@
 """A link in the place of a copy: hard link, reflink or symbolic link to the keeper, made under a name of ours first.
 
+A keeper that is given metadata is replaced in the same way, by the file that was made of it (`merging.py`).
+
 The copy itself goes to the quarantine like any other, so that undo brings it back; then the link gets the name. Between
 the two there is a moment without a file under the name, but never one in which a name is replaced.
 """
@@ -10,6 +12,7 @@ from dataclasses import dataclass
 from py_image_dedup.disposal.act import Durability, Result, closing_events, failed, intend, record, take_back_all
 from py_image_dedup.disposal.actions import State
 from py_image_dedup.disposal.copying import apply_attributes
+from py_image_dedup.disposal.finding import merged_spot
 from py_image_dedup.disposal.held import Holding, Refusal, digest
 from py_image_dedup.disposal.linked import is_our_link, link_spot, link_text
 from py_image_dedup.disposal.move import Raced, Stuck, move
@@ -22,6 +25,7 @@ _CANNOT = {
     Way.HARDLINK: "the volume of the copy cannot hold a hard link to the file to keep",
     Way.REFLINK: "the volume cannot share blocks between files (btrfs, XFS and bcachefs can)",
     Way.SYMLINK: "the volume cannot hold a symbolic link",
+    Way.MERGED: "the volume can neither rename without replacing nor make hard links",
 }
 _NOT_POSSIBLE = frozenset(
     {errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL, errno.ENOTTY, errno.EMLINK}
@@ -68,7 +72,10 @@ class Linking:
 
     def _make_link(self, unit: Unit, piece: Piece, spot: Spot) -> None:
         ops, keeper, way = self.work.ops, unit.keeper, piece.action.way
-        if way is Way.HARDLINK:
+        if way is Way.MERGED:
+            made = merged_spot(piece.shelf.folder, piece.action.id)
+            give_back(ops, made.folder, made.name, spot.folder, spot.name)
+        elif way is Way.HARDLINK:
             ops.link(keeper.folder.descriptor, keeper.name, spot.folder.descriptor, spot.name)
         elif way is Way.SYMLINK:
             ops.symlink(link_text(piece.action), spot.folder.descriptor, spot.name)

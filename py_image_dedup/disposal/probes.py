@@ -42,7 +42,7 @@ class Probes:
 
     def ways(self) -> tuple[WayTold, ...]:
         """Every way to remove, with the reason where this volume cannot carry it."""
-        return tuple(WayTold(way, self._refusal(way)) for way in Way)
+        return tuple(WayTold(way, self._refusal(way)) for way in Way if way is not Way.MERGED)
 
     def _refusal(self, way: Way) -> str:
         if not self.can.get("sync", False):

@@ -5,10 +5,10 @@ with the keeper's content, opened and hashed at this moment.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from py_image_dedup.disposal.actions import Entry, Event, Kind, State
+from py_image_dedup.disposal.actions import Entry, Event, Kind, State, Trace
 from py_image_dedup.disposal.fsops import FileStat
 from py_image_dedup.disposal.held import Folder, Holding, Refusal, digest, is_below
 from py_image_dedup.disposal.work import Work, why
@@ -40,6 +40,7 @@ class Purging:
     roots: tuple[str, ...]
     elsewhere: Elsewhere
     stop: Callable[[], bool]
+    merged: Mapping[bytes, bytes] = field(default_factory=dict)  # what a keeper's content became, by what it was
     _alive: dict[bytes, str] = field(default_factory=dict)
 
     def purge(self, entries: Sequence[Entry]) -> Iterator[PurgeOutcome]:
@@ -92,13 +93,28 @@ class Purging:
         if keeper is None:
             raise Refusal("no keeper is on record for it")
         if keeper.sha256 not in self._alive:
-            for path in (keeper.path, *self.elsewhere(keeper.sha256)):
-                if self._holds(path, (*self.roots, keeper.root), keeper.sha256, mine, holding):
+            places = (
+                (path, sha256) for sha256 in self._contents(keeper.sha256) for path in self._paths(keeper, sha256)
+            )
+            for path, sha256 in places:
+                if self._holds(path, (*self.roots, keeper.root), sha256, mine, holding):
                     self._alive[keeper.sha256] = path
                     break
         if keeper.sha256 not in self._alive:
             raise Refusal(f"the file it was removed for, {keeper.path}, is not there as it was; undo brings it back")
         return self._alive[keeper.sha256]
+
+    def _contents(self, sha256: bytes) -> Iterator[bytes]:
+        """What the keeper had when the file went, and what it has had since by merging."""
+        seen: set[bytes] = set()
+        content: bytes | None = sha256
+        while content is not None and content not in seen:
+            yield content
+            seen.add(content)
+            content = self.merged.get(content)
+
+    def _paths(self, keeper: Trace, sha256: bytes) -> Iterator[str]:
+        yield from (keeper.path, *self.elsewhere(sha256))
 
     def _holds(self, path: str, tops: Sequence[str], sha256: bytes, mine: FileStat, holding: Holding) -> bool:
         if f"/{QUARANTINE_NAME}/" in path:

@@ -31,7 +31,7 @@ from py_image_dedup.disposal.undo import Undoing
 from py_image_dedup.disposal.units import Spot
 from py_image_dedup.disposal.work import Work, why
 from py_image_dedup.model.places import own_name
-from py_image_dedup.model.plans import LINK_WAYS
+from py_image_dedup.model.plans import REPLACING
 
 _FORWARD = frozenset({State.INTENT, State.COPYING, State.COPIED})
 
@@ -99,7 +99,7 @@ def settle_unit(work: Work, entries: Sequence[Entry], holding: Holding) -> list[
     for one in found:
         if one.part and (one.is_at_home or one.on_shelf or one.at_target):
             work.ops.unlink(one.part.folder.descriptor, one.part.name)
-    if entries[0].action.way in LINK_WAYS:
+    if entries[0].action.way in REPLACING:
         return [settle_link(work, one) for one in found]
     if any(one.stranger for one in found):
         return [put_back(work, one, State.RACED) for one in found]

@@ -11,7 +11,7 @@ from py_image_dedup.disposal.renames import give_back
 from py_image_dedup.disposal.trash import drop_info
 from py_image_dedup.disposal.units import Spot
 from py_image_dedup.disposal.work import Work
-from py_image_dedup.model.plans import LINK_WAYS, Way
+from py_image_dedup.model.plans import REPLACING, Way
 
 
 def settle_alone(work: Work, entry: Entry, holding: Holding) -> Event:
@@ -101,7 +101,7 @@ def _settle_begun(work: Work, entry: Entry, home: Spot, away: Spot) -> None:
 def _settle_link(work: Work, entry: Entry, home: Spot) -> None:
     """A link that had given the name free gets it again, unless the file is home."""
     link, ops = link_spot(home.folder, entry.action), work.ops
-    if entry.action.way not in LINK_WAYS or ops.stat_name(link.folder.descriptor, link.name) is None:
+    if entry.action.way not in REPLACING or ops.stat_name(link.folder.descriptor, link.name) is None:
         return
     if _back_home(work, entry, home) is None and ops.stat_name(home.folder.descriptor, home.name) is None:
         give_back(ops, link.folder, link.name, home.folder, home.name)

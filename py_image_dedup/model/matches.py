@@ -104,6 +104,7 @@ class Member:
     rule: str
     verb: Verb
     note: str = ""
+    loses: tuple[str, ...] = ()  # of a file that goes: kinds of metadata that the keeper lacks (`descriptions.KINDS`)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,13 @@ class Way(Enum):
     HARDLINK = "hardlink"
     REFLINK = "reflink"
     SYMLINK = "symlink"
+    MERGED = "merged"  # no removal: a file that stays was given metadata, and as it was it lies in the quarantine
 
 
 LINK_WAYS = frozenset({Way.HARDLINK, Way.REFLINK, Way.SYMLINK})
 """Ways that leave a link to the keeper under the name of the copy."""
+REPLACING = LINK_WAYS | {Way.MERGED}
+"""Ways after which another file has the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class PlannedRemoval:
     way: Way
     target: str | None = None  # absolute path the file goes to, for Way.TARGET
     companions: tuple[Subject, ...] = ()  # sidecars, RAW, Live Photo video: go, stay and come back with the victim
+    merge: tuple[str, ...] = ()  # kinds of metadata (`descriptions.KINDS`) that move into the keeper before it goes
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ import typing
 from collections.abc import Iterator
 
 from py_image_dedup.model.codec import Json, Misfit, decode, encode
+from py_image_dedup.model.descriptions import KINDS
 from py_image_dedup.model.elsewhere import CopyElsewhere
 from py_image_dedup.model.errors import SettingsError
 from py_image_dedup.model.matches import Group, Member, Relation, Verb
 from py_image_dedup.model.outcomes import Outcome, RunReport, Status
-from py_image_dedup.model.plans import Plan, PlannedRemoval, Subject
+from py_image_dedup.model.plans import Plan, PlannedRemoval, Subject, Way
 
 # Containers nested deeper stand on one line. The standard indentation would use the slow encoder for all of it.
 PLAN_DEPTH, REPORT_DEPTH = 5, 6
@@ -150,6 +151,10 @@ def _removal_problem(removal: PlannedRemoval, leaving: list[Subject]) -> str:
     subjects = [removal.keeper, *leaving]
     if removal.relation is Relation.LOOK_ALIKE:
         return "a look-alike is another photograph and is never removed"
+    if removal.way is Way.MERGED:
+        return "merged is no way to remove a file"
+    if not set(removal.merge) <= set(KINDS):
+        return f"merge names kinds of metadata: {', '.join(KINDS)}"
     if any(len(subject.sha256) != hashlib.sha256().digest_size for subject in subjects):
         return "a sha256 has 64 hexadecimal digits"
     named = [subject.file.path for subject in subjects] + ([removal.target] if removal.target is not None else [])
@@ -203,6 +208,7 @@ def _member(member: Member) -> Json:
         "rule": member.rule or None,
         "action": member.verb.value,
         "note": member.note or None,
+        "loses": list(member.loses),
     }
 
 

@@ -4,7 +4,7 @@ The path stands last in its row, so that long names are whole, can be copied, an
 """
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from py_image_dedup.model.matches import Group, Member, Verb
 from py_image_dedup.model.outcomes import Outcome, RunReport, Status
@@ -31,11 +31,12 @@ def tables(report: RunReport, width: int = 80) -> Iterator[str]:
         return
     outcomes = {o.removal.victim.file.path: o for o in report.outcomes}
     ways = _ways(report.plan)
+    merging = {r.victim.file.path for r in report.plan.removals if r.merge}
     for number, group in enumerate(report.plan.groups, 1):
         if number > 1:
             yield ""
         yield f"Group {number:,} of {len(report.plan.groups):,}: {counted(len(group.members), 'file')}"
-        yield from _table(group, ways, outcomes, max(width, NARROWEST))
+        yield from _table(group, ways, outcomes, merging, max(width, NARROWEST))
 
 
 def action(member: Member, way: Way | None) -> str:
@@ -47,13 +48,15 @@ def _ways(plan: Plan) -> Mapping[str, Way]:
     return {removal.victim.file.path: removal.way for removal in plan.removals}
 
 
-def _table(group: Group, ways: Mapping[str, Way], outcomes: Mapping[str, Outcome], width: int) -> Iterator[str]:
+def _table(
+    group: Group, ways: Mapping[str, Way], outcomes: Mapping[str, Outcome], merging: Collection[str], width: int
+) -> Iterator[str]:
     yield _HEADER
     for member in group.members:
         path = member.record.file.path
         outcome = outcomes.get(path)
         yield _row(member, _word(member, ways.get(path), outcome))
-        for sentence in _why(member, outcome):
+        for sentence in _why(member, outcome, merges=member.record.file.path in merging):
             yield from textwrap.wrap(
                 sentence, width, initial_indent=_INDENT, subsequent_indent=_INDENT + "  ", break_on_hyphens=False
             )
@@ -72,12 +75,15 @@ def _word(member: Member, way: Way | None, outcome: Outcome | None) -> str:
     return action(member, way)
 
 
-def _why(member: Member, outcome: Outcome | None) -> Iterator[str]:
+def _why(member: Member, outcome: Outcome | None, *, merges: bool) -> Iterator[str]:
     if member.match is None:
         return
     yield f"{member.match.relation.value}: {printable(member.match.evidence.words)}; {_rank(member)}"
     if member.note:
         yield f"left: {printable(member.note)}"
+    if member.loses:
+        kinds = ", ".join(member.loses)
+        yield f"into the file that stays: {kinds}" if merges else f"the file that stays lacks its {kinds}"
     if outcome is not None and outcome.reason:
         yield f"{outcome.status.value}: {printable(outcome.reason)}"
 

@@ -254,6 +254,15 @@ KEYS = (
         "A run that would remove more files than this refuses to act before it touches anything.",
     ),
     Key(
+        "deduplication.merge_metadata",
+        BOOL,
+        False,
+        "Before a copy goes, move what it says and the kept file does not (position, capture time, camera, caption,"
+        " keywords, rating, author, copyright) into the kept file. Needs ExifTool; without it such a run is refused."
+        " The kept file as it was is put aside, and undo brings it back.",
+        decides=True,
+    ),
+    Key(
         "deduplication.max_share",
         SHARE,
         "20%",

@@ -48,6 +48,7 @@ class DeduplicationSettings:
     max_files: int
     max_share: float  # 0..1
     retention: timedelta
+    merge_metadata: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,30 @@
 """Settings made into a run."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import partial
 
+from py_image_dedup.analysis.descriptions import DescriptionReader, described, pixels_digest, read_apart
 from py_image_dedup.deduplicator import Deduplicator, Parts
 from py_image_dedup.disposal.disposal import Disposal
+from py_image_dedup.disposal.exiftool import ExifTool
 from py_image_dedup.disposal.selftest import selftest
 from py_image_dedup.keeping.caps import Caps
 from py_image_dedup.keeping.policy import PlanPolicy
+from py_image_dedup.model.files import Walk
 from py_image_dedup.model.hands import Stop
 from py_image_dedup.model.listeners import nobody
-from py_image_dedup.model.plans import Way
+from py_image_dedup.model.matches import Star
+from py_image_dedup.model.plans import Plan, Way
 from py_image_dedup.model.ports import (
     Confirm,
     Listener,
     RecordStore,
 )
 from py_image_dedup.model.selftest import SelftestReport
+from py_image_dedup.phases.losses import Losses
 from py_image_dedup.phases.plan import plan_for
 from py_image_dedup.phases.roots import RootParts
 from py_image_dedup.settings.explain import digest
@@ -31,8 +36,10 @@ from py_image_dedup.walking.walk import walk
 from py_image_dedup.wiring import ROOTS_FILE
 from py_image_dedup.wiring.clock import SystemClock
 from py_image_dedup.wiring.index import elsewhere_for, store_for
-from py_image_dedup.wiring.reading import selection_of
+from py_image_dedup.wiring.reading import limits_of, selection_of
 from py_image_dedup.wiring.search import preferences_of, questions_for, search_parts
+
+Planner = Callable[[Sequence[Star], Walk, frozenset[bytes]], Plan]
 
 
 @contextmanager
@@ -63,8 +70,8 @@ def parts_for(
         walk=partial(walk, roots, selection_of(settings)),
         absence=Absence,
         search=search,
-        plan=partial(plan_for, policy=policy_of(settings)),
-        hands=Disposal(settings.state.directory, clock),
+        plan=planner_for(settings, store),
+        hands=Disposal(settings.state.directory, clock, merger=merger_for(settings)),
         clock=clock,
         listener=listener,
         stop=stop,
@@ -79,6 +86,28 @@ def parts_for(
         questions=questions_for(settings, search, clock, listener),
         elsewhere=elsewhere_for(settings, store),
     )
+
+
+def planner_for(settings: Settings, store: RecordStore) -> Planner:
+    """Stars -> Plan, told of the metadata that would be lost."""
+    merge, policy = settings.deduplication.merge_metadata, policy_of(settings)
+    losses = Losses(store, DescriptionReader(settings.analysis.threads, limits_of(settings)), merge)
+    told = losses if merge or settings.analysis.use_exif_data else _untold
+
+    def planned(stars: Sequence[Star], walked: Walk, damaged: frozenset[bytes]) -> Plan:
+        return told(plan_for(stars, walked, damaged, policy))
+
+    return planned
+
+
+def _untold(plan: Plan) -> Plan:
+    return plan
+
+
+def merger_for(settings: Settings) -> ExifTool:
+    """What moves metadata; strangers' files are read in processes of their own."""
+    limits = limits_of(settings)
+    return ExifTool(partial(read_apart, described, limits), partial(read_apart, pixels_digest, limits))
 
 
 def policy_of(settings: Settings) -> PlanPolicy:

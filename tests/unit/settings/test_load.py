@@ -36,6 +36,7 @@ OTHER_THAN_DEFAULT = {
     "daemon.processing_timeout": "1.5h",
     "daemon.file_observer": "inotify",
     "deduplication.way": "trash",
+    "deduplication.merge_metadata": "yes",
     "stats.enabled": "off",
     "analysis.file_extensions": ".webp",
     "analysis.exclusions": "a",
