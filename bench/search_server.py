@@ -16,6 +16,7 @@ import numpy as np
 from py_image_dedup.matching.candidates import HammingCandidates, is_comparable
 from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.images import Fingerprint, ImageFacts, ImageRecord, StoredRecord
+from py_image_dedup.model.ports import CandidateIndex
 from py_image_dedup.stores.elasticsearch import ElasticsearchStore
 from py_image_dedup.stores.search_server.address import ServerAddress
 from py_image_dedup.stores.search_server.candidates import ServerCandidates
@@ -79,22 +80,35 @@ def measure(store: ElasticsearchStore, server: SearchServer, records: Sequence[I
         store.put_many(StoredRecord(record, (("pdq", 1),)) for record in records[at : at + BATCH])
     store.settle()
     print(f"{store.server}: {count} pictures", f"  indexed: {watch.each(count)} a picture", sep="\n", flush=True)
-    store.server.ask("POST", "/images/_forcemerge", None, {"max_num_segments": "1"})
-    size = store.server.ask("GET", "/images/_stats/store")["_all"]["total"]["store"]["size_in_bytes"]
-    print(f"  {size / count:.0f} bytes a picture")
     local = HammingCandidates()
     remote = ServerCandidates(store, local, local.radius, is_comparable)
     step = max(1, count // questions)
     new = [record for number, record in enumerate(records) if number % step == step - 1][:questions]
     list(remote.candidates(new, records))  # the server compiles
-    for words, index in (("searched by the server", remote), ("searched in this process", local)):
-        watch = Watch(server)
-        found = len(list(index.candidates(new, records)))
-        print(f"  {words}: {watch.each(len(new))} a picture, {found} found", flush=True)
+    search(f"by the server, {segments(store)} segments", remote, server, new, records)
+    store.server.ask("POST", "/images/_forcemerge", None, {"max_num_segments": "1"})
+    size = store.server.ask("GET", "/images/_stats/store")["_all"]["total"]["store"]["size_in_bytes"]
+    print(f"  {size / count:.0f} bytes a picture")
+    list(remote.candidates(new[: len(new) // 4], records))
+    search("by the server, merged", remote, server, new, records)
+    search("in this process", local, server, new, records)
     watch = Watch(server)
     listed = sum(1 for _ in store.under(["/"]))
     print(f"  listed: {watch.each(listed)} a record")
     store.close()
+
+
+def segments(store: ElasticsearchStore) -> int:
+    """How many the server has made of the index by itself."""
+    return int(store.server.ask("GET", "/images/_stats/segments")["_all"]["primaries"]["segments"]["count"])
+
+
+def search(
+    where: str, index: CandidateIndex, server: SearchServer, new: Sequence[ImageRecord], all_: Sequence[ImageRecord]
+) -> None:
+    watch = Watch(server)
+    found = len(list(index.candidates(new, all_)))
+    print(f"  searched {where}: {watch.each(len(new))} a picture, {found} found", flush=True)
 
 
 if __name__ == "__main__":

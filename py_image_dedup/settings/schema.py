@@ -318,7 +318,8 @@ KEYS = (
         "elasticsearch.max_distance",
         SHARE,
         0.1,
-        "Signature distance below which two pictures count as alike in an index of image-match signatures.",
+        "With analysis.signatures, pictures whose image-match signatures are nearer than this are compared too,"
+        " with any store. What they are to each other is then decided by their pixels, as for all others.",
     ),
     Key(
         "daemon.processing_timeout",

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from py_image_dedup.matching.candidates import HammingCandidates, is_comparable
+from py_image_dedup.matching.signatures import SHARED_WORDS, EitherCandidates, SignatureCandidates
 from py_image_dedup.model.elsewhere import CopyElsewhere
 from py_image_dedup.model.images import DETAIL_FLOOR, ImageRecord
 from py_image_dedup.model.ports import CandidateIndex, Listener, RecordStore
@@ -55,7 +56,7 @@ def server_choice(server: ElasticsearchSettings) -> "ServerChoice":
 
 def candidates_for(settings: Settings, store: RecordStore) -> CandidateIndex:
     """What names the pairs worth comparing: in this process, on a server where that pays."""
-    local = local_candidates()
+    local, near = local_candidates(settings), by_hash()
     if settings.store != "elasticsearch":
         return local
     from py_image_dedup.stores.elasticsearch import ElasticsearchStore
@@ -63,10 +64,18 @@ def candidates_for(settings: Settings, store: RecordStore) -> CandidateIndex:
 
     assert isinstance(store, ElasticsearchStore)
     comparable = partial(is_comparable, detail_floor=DETAIL_FLOOR)
-    return CandidatesWhereItPays(ServerCandidates(store, local, local.radius, comparable))
+    shared = SHARED_WORDS if settings.analysis.signatures else None
+    return CandidatesWhereItPays(ServerCandidates(store, local, near.radius, comparable, shared))
 
 
-def local_candidates() -> HammingCandidates:
+def local_candidates(settings: Settings) -> CandidateIndex:
+    """Candidates in this process: by hash, and by signature too where signatures are made. The same with any store."""
+    if not settings.analysis.signatures:
+        return by_hash()
+    return EitherCandidates(by_hash(), SignatureCandidates(settings.elasticsearch.max_distance, DETAIL_FLOOR))
+
+
+def by_hash() -> HammingCandidates:
     """Candidates by Hamming distance in this process."""
     return HammingCandidates(detail_floor=DETAIL_FLOOR)
 
@@ -78,7 +87,7 @@ def elsewhere_for(settings: Settings, store: RecordStore) -> Callable[[Sequence[
     from py_image_dedup.stores.elasticsearch import ElasticsearchStore
 
     assert isinstance(store, ElasticsearchStore)
-    return CopiesElsewhere(store, local_candidates(), store.elsewhere)
+    return CopiesElsewhere(store, by_hash(), store.elsewhere)
 
 
 def verdicts_of(settings: Settings) -> VerdictFile:

@@ -76,7 +76,7 @@ def preferences_of(settings: Settings) -> Preferences:
 
 def questions_for(settings: Settings, search: SearchParts, clock: Clock, listener: Listener) -> Questions:
     """The answers beside a run: compare, find, verdicts."""
-    search = replace(search, index=local_candidates())  # no index has the pictures that are asked about
+    search = replace(search, index=local_candidates(settings))  # no index has the pictures that are asked about
     return Questions(
         QuestionParts(
             compare=CompareParts(

@@ -2,12 +2,15 @@
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from py_image_dedup.matching.candidates import HammingCandidates, is_comparable
+from py_image_dedup.matching.signatures import SHARED_WORDS, EitherCandidates, SignatureCandidates
 from py_image_dedup.model.images import Fingerprint, ImageFacts, ImageRecord, StoredRecord
 from py_image_dedup.stores.elasticsearch import ElasticsearchStore, IndexChoice
 from py_image_dedup.stores.search_server.address import ServerAddress
@@ -76,6 +79,31 @@ def test_more_neighbours_than_a_page_are_all_found(store: ElasticsearchStore) ->
     found = list(on_server(store).candidates(everything[:1], everything))
 
     assert len(found) == len(everything) - 1
+
+
+def signed(record: ImageRecord, signature: npt.NDArray[np.int8]) -> ImageRecord:
+    return replace(record, fingerprints=(*record.fingerprints, Fingerprint("image-match", 1, signature.tobytes())))
+
+
+def test_with_signatures_the_server_finds_by_their_words_what_the_local_search_finds(
+    store: ElasticsearchStore,
+) -> None:
+    random = np.random.default_rng(3)
+    signatures = random.integers(-2, 3, (600, 648)).astype(np.int8)
+    for copy in range(0, 600, 3):
+        signatures[copy] = signatures[random.integers(600)]
+        signatures[copy, random.choice(648, random.integers(0, 90), replace=False)] = 1
+    everything = [signed(record, s) for record, s in zip(pictures(600, seed=7), signatures, strict=True)]
+    everything[1:300:50] = pictures(6, seed=8)  # without a signature
+    put(store, everything)
+    local = EitherCandidates(LOCAL, SignatureCandidates(0.3))
+    remote = ServerCandidates(store, local, LOCAL.radius, is_comparable, SHARED_WORDS)
+    new = everything[::2]
+
+    found = sorted(remote.candidates(new, everything), key=str)
+
+    assert found == sorted(local.candidates(new, everything), key=str)
+    assert len(found) > len(list(LOCAL.candidates(new, everything))) + 50
 
 
 def test_what_is_not_asked_for_is_not_found(store: ElasticsearchStore) -> None:

@@ -1,8 +1,10 @@
 """Whatever holds the index, the plan is the same, byte for byte."""
 
+import sqlite3
 import subprocess
 import sys
 import uuid
+from contextlib import closing
 from pathlib import Path
 
 from tests.house.house import ROOT
@@ -49,6 +51,38 @@ def test_the_plan_is_the_same_as_from_the_embedded_index(tmp_path: Path, address
 
     assert embedded == first == again
     assert embedded.count(b'"verb": "remove"') > 0
+
+
+def test_with_signatures_the_plan_is_the_same_wherever_the_search_is(tmp_path: Path, address_of: Address) -> None:
+    """Their bound is so wide that pairs are compared which no hash names; most are then told apart."""
+    start(tmp_path, "demo", str(tmp_path / "library"))
+    settings = {"PY_IMAGE_DEDUP_ANALYSIS_SIGNATURES": "true", "PY_IMAGE_DEDUP_ELASTICSEARCH_MAX_DISTANCE": "0.7"}
+    server = {
+        "PY_IMAGE_DEDUP_ELASTICSEARCH_HOST": address_of("elasticsearch8"),
+        "PY_IMAGE_DEDUP_ELASTICSEARCH_INDEX": f"plan-{uuid.uuid4().hex}",
+    }
+    words = ["deduplicate", "--dry-run", "--state"]
+    plans, compared = [], []
+    for name, program, more in (
+        ("sqlite", ["-m", "py_image_dedup"], {}),
+        ("server", ["-c", ASK_THE_SERVER], server),
+    ):
+        plan, state = tmp_path / f"{name}.json", tmp_path / name
+        state.mkdir()
+        run(
+            tmp_path, [*program, *words, str(state), "--plan", str(plan), str(tmp_path / "library")], **settings, **more
+        )
+        plans.append(plan.read_bytes())
+        compared.append(pairs_compared(state / ("index.sqlite" if name == "sqlite" else "contents.sqlite")))
+
+    assert plans[0] == plans[1]
+    assert compared[0] == compared[1]
+    assert plans[0].count(b'"verb": "remove"') > 0
+
+
+def pairs_compared(database: Path) -> list[tuple[bytes, bytes]]:
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute("SELECT left_content, right_content FROM comparisons ORDER BY 1, 2").fetchall()
 
 
 ASK_THE_SERVER = (

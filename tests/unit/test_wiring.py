@@ -9,12 +9,10 @@ import py_image_dedup
 from py_image_dedup.settings.schema import KEYS
 
 PACKAGE = Path(py_image_dedup.__file__).parent
-# Read and checked for the configurations of 2.x; it bounded the image-match search, which no run makes any more.
-ACCEPTED_ONLY = {"elasticsearch.max_distance"}
 READERS = [*(PACKAGE / "wiring").glob("*.py"), *(PACKAGE / "faces").rglob("*.py")]
 
 
-@pytest.mark.parametrize("key", sorted({k.path for k in KEYS} - ACCEPTED_ONLY))
+@pytest.mark.parametrize("key", sorted({k.path for k in KEYS}))
 def test_every_setting_is_read(key: str) -> None:
     attribute = re.compile(rf"\.{re.escape(key.rsplit('.', 1)[-1])}\b")
 

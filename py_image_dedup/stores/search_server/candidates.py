@@ -14,7 +14,7 @@ from py_image_dedup.model.matches import Candidate
 from py_image_dedup.model.ports import CandidateIndex
 from py_image_dedup.stores.elasticsearch import ElasticsearchStore
 from py_image_dedup.stores.search_server.bands import GREATEST_RADIUS, HASH_BYTES, asked_words, quarters
-from py_image_dedup.stores.search_server.documents import PDQ
+from py_image_dedup.stores.search_server.documents import PDQ, signature_words
 from py_image_dedup.stores.search_server.paging import pages
 
 ORIENTATIONS = 8
@@ -36,13 +36,16 @@ _WITHIN = (
 class ServerCandidates:
     """A `CandidateIndex` on the server of `store`. `exact` is the local search within the same `radius` bits.
 
-    `comparable` says which pictures are asked for at all. Raises StoreUnavailable where an answer is not complete.
+    `comparable` says which pictures are asked for at all. `shared_words` is given where the local search also finds
+    pictures by their image-match signatures: it is how many words two of them share at least. Raises StoreUnavailable
+    where an answer is not complete.
     """
 
     store: ElasticsearchStore
     exact: CandidateIndex
     radius: int
     comparable: Callable[[ImageRecord], bool]
+    shared_words: int | None = None
 
     def __post_init__(self) -> None:
         if self.radius > GREATEST_RADIUS:
@@ -71,7 +74,7 @@ class ServerCandidates:
     def _near(self, records: Sequence[ImageRecord]) -> set[bytes]:
         """The contents within the radius of any of these, in any orientation."""
         server, alias = self.store.server, self.store.index.alias
-        bodies = [self._question(record) for record in records]
+        bodies = [body for record in records for body in self._questions(record)]
         first = {"size": FIRST_PAGE, "sort": ["_doc"], "track_total_hits": False}
         found: set[bytes] = set()
         for body, answer in zip(bodies, server.searches([{**b, **first} for b in bodies], alias), strict=True):
@@ -81,18 +84,28 @@ class ServerCandidates:
             found.update(bytes.fromhex(hit["fields"]["content"][0]) for hit in hits)
         return found
 
-    def _question(self, record: ImageRecord) -> dict[str, Any]:
+    def _questions(self, record: ImageRecord) -> Iterator[dict[str, Any]]:
+        yield self._contents_with(self._near_hashes(record))
+        words = signature_words(record) if self.shared_words is not None else []
+        if words:
+            sharing = [{"term": {"image_match_words": word}} for word in words]
+            yield self._contents_with({"bool": {"should": sharing, "minimum_should_match": self.shared_words}})
+
+    def _contents_with(self, condition: dict[str, Any]) -> dict[str, Any]:
+        """The question for the contents of this library for which the condition holds."""
+        mine = {"term": {"library": self.store.library}}
+        return {
+            "query": {"bool": {"filter": [mine, condition]}},
+            "_source": False,
+            "docvalue_fields": ["content"],
+        }
+
+    def _near_hashes(self, record: ImageRecord) -> dict[str, Any]:
         fingerprint = record.fingerprint(PDQ)
         assert fingerprint is not None, "comparable pictures have one"
         ends = range(HASH_BYTES, ORIENTATIONS * HASH_BYTES + 1, HASH_BYTES)
         hashes = [fingerprint.value[end - HASH_BYTES : end] for end in ends]
-        near = {"bool": {"should": [self._within(value) for value in hashes], "minimum_should_match": 1}}
-        mine = {"term": {"library": self.store.library}}
-        return {
-            "query": {"bool": {"filter": [mine, near]}},
-            "_source": False,
-            "docvalue_fields": ["content"],
-        }
+        return {"bool": {"should": [self._within(value) for value in hashes], "minimum_should_match": 1}}
 
     def _within(self, value: bytes) -> dict[str, Any]:
         """Hashes within the radius of one: found by the words they share, then counted."""

@@ -125,20 +125,37 @@ def _older_fields(record: ImageRecord) -> dict[str, Any]:
             "pixelcount": record.facts.pixel_count,
         },
     }
-    fingerprint = record.fingerprint(IMAGE_MATCH)
-    if fingerprint is not None and len(fingerprint.value) == SIGNATURE_VALUES:
-        fields.update(signature_fields([value - 256 if value > 127 else value for value in fingerprint.value]))
-    return fields
+    return fields | signature_fields(_signature(record))
 
 
 def signature_fields(signature: Sequence[int]) -> dict[str, Any]:
-    """A signature of 648 values -2..2, with its words as the older program wrote them and as one field."""
+    """A signature of 648 values -2..2, with its words as the older program wrote them and as one field; or nothing."""
+    if not signature:
+        return {}
     words = simple_words(signature)
     return {
         "signature": list(signature),
         **{f"simple_word_{number}": word for number, word in enumerate(words)},
-        "image_match_words": [f"{number}_{word}" for number, word in enumerate(words)],
+        "image_match_words": _in_one_field(words),
     }
+
+
+def signature_words(record: ImageRecord) -> list[str]:
+    """What `image_match_words` holds of a record; nothing where it has no signature."""
+    signature = _signature(record)
+    return _in_one_field(simple_words(signature)) if signature else []
+
+
+def _in_one_field(words: Sequence[int]) -> list[str]:
+    return [f"{number}_{word}" for number, word in enumerate(words)]
+
+
+def _signature(record: ImageRecord) -> list[int]:
+    """648 values -2..2, or none."""
+    fingerprint = record.fingerprint(IMAGE_MATCH)
+    if fingerprint is None or len(fingerprint.value) != SIGNATURE_VALUES:
+        return []
+    return [value - 256 if value > 127 else value for value in fingerprint.value]
 
 
 def is_of(source: dict[str, Any], size: int, mtime_ns: int) -> bool:

@@ -11,6 +11,10 @@ SCHEMA = 1  # counts changes of the mapping
 OWNER = "py-image-dedup"
 OLDER_MODEL_VERSION = "py-image-dedup_datamodel-version"
 
+# A search looks up 6,400 words in each segment, so their number is what it costs. A million pictures are 20 segments
+# as the server would leave them.
+FEW_SEGMENTS = {"segments_per_tier": 4, "max_merge_at_once": 4, "floor_segment": "16mb", "max_merged_segment": "20gb"}
+
 _KEPT = {"index": False, "doc_values": False}  # is in the document, cannot be searched
 _WORDS = {"type": "keyword", "doc_values": False}
 _KEPT_TEXT = {"type": "keyword", **_KEPT}
@@ -58,6 +62,7 @@ def index_body(generation: str, older: str = "") -> dict[str, Any]:
             "auto_expand_replicas": "0-1",
             "codec": "best_compression",
             "refresh_interval": "30s",  # searches wait for a refresh of their own
+            "merge.policy": FEW_SEGMENTS,
             "gc_deletes": "10m",  # how long a removal wins over an older write that arrives late
         },
         "mappings": {
