@@ -158,7 +158,11 @@ class Deduplicator:
             return tuple(self._parts.hands.resume())
 
     def _tell_unfinished(self) -> tuple[str, ...]:
-        left = self._parts.hands.unfinished()
+        """A journal that cannot be read stops removal and not the looking."""
+        try:
+            left = self._parts.hands.unfinished()
+        except RefusedForSafety as error:
+            return (str(error),)
         sentence = f"An earlier run was interrupted with {left} files in hand; the next real run finishes it."
         return (sentence,) if left else ()
 

@@ -15,7 +15,7 @@ from typing import Protocol
 from py_image_dedup.deduplicator import Deduplicator
 from py_image_dedup.faces.daemon.health import Health, Problem
 from py_image_dedup.faces.daemon.settle import Changes, Settled
-from py_image_dedup.model.errors import DedupError, LockHeld, Stopped, StoreUnavailable
+from py_image_dedup.model.errors import DedupError, LockHeld, RefusedForSafety, Stopped, StoreUnavailable
 from py_image_dedup.model.images import UnreadableKind
 from py_image_dedup.model.outcomes import RunReport, Status
 
@@ -58,6 +58,7 @@ class Loop:
     reconcile_s: float
     retry_s: float = RETRY_S
     _next_full_s: float = field(default=0.0, init=False)
+    _refused: str = field(default="", init=False)  # why the last run put nothing aside
 
     def run(self) -> None:
         """Work until stopped."""
@@ -86,16 +87,36 @@ class Loop:
         """Whether it was finished."""
         self._schedule_next()
         self.listener.run_started(why)
+        acts = self.may_act()
         try:
-            with self.deduplicators() as deduplicator:
-                report = deduplicator.deduplicate(act=self.may_act())
+            self._finished(self._deduplicated(act=acts))
         except Stopped:
             raise
         except Exception as error:  # noqa: BLE001 - a daemon outlives what ends a run; it is told, counted and tried again
             self._failed(error)
+            if acts and isinstance(error, RefusedForSafety):
+                self._look_only(str(error))
             return False
-        self._finished(report)
+        self._refused = ""
         return True
+
+    def _deduplicated(self, *, act: bool) -> RunReport:
+        with self.deduplicators() as deduplicator:
+            return deduplicator.deduplicate(act=act)
+
+    def _look_only(self, reason: str) -> None:
+        """What is found is told all the same, once for each reason to put nothing aside."""
+        if reason == self._refused:
+            return
+        self._refused = reason
+        try:
+            report = self._deduplicated(act=False)
+        except (DedupError, OSError) as error:
+            if isinstance(error, Stopped):
+                raise
+            return  # the same trouble once more
+        self.say("Nothing is put aside until that is settled; this is what there is:")
+        self.listener.run_finished(report)
 
     def _schedule_next(self) -> None:
         self._next_full_s = time.monotonic() + self.reconcile_s * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
