@@ -22,7 +22,7 @@ Values = npt.NDArray[np.float32]
 SIDE = 256
 CELL = 8
 SAMPLES = 1000
-COLOUR_SIDE = 96
+COLOUR_SIDE, BROAD_SIDE = 96, 16
 BLURS = (0.6, 0.9, 1.3)
 YCBCR = np.array([[0.299, 0.587, 0.114], [-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]], np.float32)
 
@@ -50,14 +50,16 @@ class Colours:
     luma_spread: float
     chroma_mean: tuple[float, float]
     chroma_spread: float
+    broad_chroma_spread: float  # of parts of the picture so large that strong noise is gone
 
 
 def colours(picture: Picture) -> Colours:
     """Measure luma and chroma (Rec. 601) of a picture averaged to a hundredth of a megapixel, where noise is gone."""
-    small = averaged(picture, reduction(picture, COLOUR_SIDE)).astype(np.float32)
-    mean, spread = cv2.meanStdDev(cv2.transform(small, YCBCR))
+    small = cv2.transform(averaged(picture, reduction(picture, COLOUR_SIDE)).astype(np.float32), YCBCR)
+    mean, spread = cv2.meanStdDev(small)
     (y, cb, cr), (sy, sb, sr) = mean.ravel().tolist(), spread.ravel().tolist()
-    return Colours(y, sy, (cb, cr), float(np.hypot(sb, sr)))
+    _, broad = cv2.meanStdDev(cv2.resize(small, (BROAD_SIDE, BROAD_SIDE), interpolation=cv2.INTER_AREA))
+    return Colours(y, sy, (cb, cr), float(np.hypot(sb, sr)), float(np.hypot(*broad.ravel()[1:])))
 
 
 def residual(pair: Aligned) -> Residual:

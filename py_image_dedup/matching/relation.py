@@ -44,7 +44,8 @@ SHIFT_ASKED_AGAIN, FOREIGN_ASKED_AGAIN, KEPT_ASKED_AGAIN = 1.0, 5.0, 0.2
 # A picture made brighter and another with stronger colours are 0.36 apart at least, greyscale is 0.
 GREY_SPREAD = 3.0
 LEAST_COLOUR = 1 / 3
-# Greyscale holds no chroma at all. Saved at less than `FINE_QUALITY`, pale colours are rounded to none as well.
+# Greyscale holds no chroma at all. Saved at less than `FINE_QUALITY`, pale colours are rounded to none as well; beside
+# noise of 12 levels on a grey picture large parts tell.
 NO_COLOUR, PALE_SPREAD, FINE_QUALITY = 0.1, 1.0, 50
 TINT_LEVELS = 14.0
 
@@ -61,6 +62,7 @@ class Measures:
     shift: float  # how far parts lie apart, pixels on a side of 256
     foreign: float  # 1 and more: something is there in one picture only
     chroma_spreads: tuple[float, float]
+    broad_chroma_spread: float  # the larger one, of large parts
     tint: float  # distance of the mean chroma, levels
     smallest_side: int  # pixels of the grid
     coarse: bool = False  # one of them was saved as JPEG below `FINE_QUALITY`
@@ -103,5 +105,5 @@ def is_cut(measures: Measures) -> bool:
 def is_recoloured(measures: Measures) -> bool:
     """Whether colours are lost, gained or tinted."""
     less, more = sorted(measures.chroma_spreads)
-    is_grey = not measures.coarse and less < NO_COLOUR and more > PALE_SPREAD
+    is_grey = not measures.coarse and less < NO_COLOUR and measures.broad_chroma_spread > PALE_SPREAD
     return is_grey or measures.tint > TINT_LEVELS or (more > GREY_SPREAD and less < LEAST_COLOUR * more)

@@ -140,6 +140,7 @@ def _measures(
         shift=rest.shift,
         foreign=second_largest(foreign_cells(rest)),
         chroma_spreads=(left.chroma_spread, right.chroma_spread),
+        broad_chroma_spread=max(left.broad_chroma_spread, right.broad_chroma_spread),
         tint=min(_tint(left.chroma_mean, right.chroma_mean), _tint(right.chroma_mean, left.chroma_mean)),
         smallest_side=min(pair.left.shape[:2]),
     )

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageEnhance
 
 from py_image_dedup.matching.orientation import ORIENTATIONS, applied, inverse
 from py_image_dedup.matching.verification import COMPARED_SIDE, Verified, View, verify
 from py_image_dedup.model.images import ImageFacts
 from py_image_dedup.model.matches import Relation
-from tests.support.changes import EDITS, MILD, saved
+from tests.support.changes import EDITS, MILD, noisy, saved
 from tests.support.look_alikes import LOOK_ALIKES, look_alikes, photograph
 
 SEEDS = (1, 2, 3)
@@ -113,3 +113,15 @@ def test_the_place_that_differs_is_told() -> None:
     assert width > 0.25
     assert 6 / 8 <= y <= 7 / 8 + 0.02  # whole cells of a coarse grid, and the one that the caption's edge reaches into
     assert y + height == pytest.approx(1, abs=0.02)
+
+
+def pale(share: float) -> Image.Image:
+    return ImageEnhance.Color(photograph(8)).enhance(share)
+
+
+def test_a_grey_copy_of_a_pale_photograph_is_an_edit() -> None:
+    assert verified(pale(0.05), pale(0.0)).relation is Relation.EDITED
+
+
+def test_coloured_noise_on_a_grey_photograph_is_no_gain_of_colours() -> None:
+    assert verified(pale(0.0), noisy(pale(0.0))).relation is Relation.SAME_PICTURE
