@@ -26,11 +26,12 @@ class WordCandidates:
 
     near: CandidateIndex
     detail_floor: float = DETAIL_FLOOR
+    comparison_version: int = 1  # of the comparison of edited copies
 
     @property
     def method(self) -> str:
         """Name and version of both searches and of the comparison that follows."""
-        return f"{self.near.method}+words-{WORD_CANDIDATES_VERSION}"
+        return f"{self.near.method}+words-{WORD_CANDIDATES_VERSION}+edited-{self.comparison_version}"
 
     def candidates(self, new: Sequence[ImageRecord], all_: Sequence[ImageRecord]) -> Iterator[Candidate]:
         """Give each pair once, left < right."""

@@ -172,6 +172,14 @@ KEYS = (
         "Also compute the image-match signature of every picture. Needs a full decode, so it is slow.",
     ),
     Key(
+        "analysis.edited",
+        BOOL,
+        False,
+        "Also find edited copies: cropped, framed, captioned, straightened. Words of local features are computed for"
+        " every picture, 10 ms each. Always on where deduplication.remove names edited.",
+        decides=True,
+    ),
+    Key(
         "analysis.on",
         TEXT,
         None,

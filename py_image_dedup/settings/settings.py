@@ -31,6 +31,7 @@ class AnalysisSettings:
     max_pixels: int
     signatures: bool
     on: str | None = None  # a Dask cluster
+    edited: bool = False  # whether edited copies are looked for although none is removed
 
 
 @dataclass(frozen=True, slots=True)

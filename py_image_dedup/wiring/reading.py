@@ -5,6 +5,7 @@ from py_image_dedup.analysis.limits import AnalysisLimits
 from py_image_dedup.model.ports import Analyser, RecordStore
 from py_image_dedup.settings.settings import Settings
 from py_image_dedup.walking.selection import Selection
+from py_image_dedup.wiring.edited import WORDS, looks_for_edited
 
 
 def analyser_for(settings: Settings, store: RecordStore) -> Analyser:
@@ -16,7 +17,8 @@ def analyser_for(settings: Settings, store: RecordStore) -> Analyser:
     from py_image_dedup.stores.elasticsearch import ElasticsearchStore
 
     assert isinstance(store, ElasticsearchStore)
-    return SignatureReuse(complete, reader_for(settings, ("pdq",)), store.signatures)
+    partial = tuple(method for method in methods_of(settings) if method != "image-match")
+    return SignatureReuse(complete, reader_for(settings, partial), store.signatures)
 
 
 def reader_for(settings: Settings, methods: tuple[str, ...]) -> Analyser:
@@ -37,7 +39,8 @@ def limits_of(settings: Settings) -> AnalysisLimits:
 
 def methods_of(settings: Settings) -> tuple[str, ...]:
     """The fingerprints to compute."""
-    return ("pdq", "image-match") if settings.analysis.signatures else ("pdq",)
+    wanted = {"pdq": True, "image-match": settings.analysis.signatures, WORDS: looks_for_edited(settings)}
+    return tuple(method for method, is_wanted in wanted.items() if is_wanted)
 
 
 def selection_of(settings: Settings) -> Selection:

@@ -6,14 +6,13 @@ from dataclasses import replace
 from functools import partial
 
 from py_image_dedup.analysis.limits import AnalysisLimits
-from py_image_dedup.analysis.on_demand import digest_of, pixels_of
+from py_image_dedup.analysis.on_demand import pixels_of
 from py_image_dedup.analysis.qualities import QualityReader
 from py_image_dedup.analysis.worker import WorkerFailure
 from py_image_dedup.analysis.workers import WorkerPool
 from py_image_dedup.keeping.ranking import rank
 from py_image_dedup.keeping.rules import Preferences
 from py_image_dedup.matching.compare import Answers, Pair, PairTask, PooledComparer
-from py_image_dedup.matching.damaged_pairs import DamageAwarePairTask
 from py_image_dedup.matching.grading import Graded, GradeTask, PairToGrade
 from py_image_dedup.matching.stars import StarFormation
 from py_image_dedup.model.images import ImageRecord
@@ -22,8 +21,9 @@ from py_image_dedup.phases.compare import CompareParts
 from py_image_dedup.phases.search import SearchParts
 from py_image_dedup.questions import QuestionParts, Questions
 from py_image_dedup.settings.settings import Settings
+from py_image_dedup.wiring.edited import WORDS, pair_task, with_words
 from py_image_dedup.wiring.index import candidates_for, local_candidates, verdicts_of
-from py_image_dedup.wiring.reading import analyser_for, limits_of, selection_of
+from py_image_dedup.wiring.reading import analyser_for, limits_of, methods_of, reader_for, selection_of
 
 
 def search_parts(settings: Settings, store: RecordStore) -> SearchParts:
@@ -32,7 +32,7 @@ def search_parts(settings: Settings, store: RecordStore) -> SearchParts:
     return SearchParts(
         store=store,
         analyser=analyser_for(settings, store),
-        index=candidates_for(settings, store),
+        index=with_words(settings, candidates_for(settings, store)),
         comparer=comparer_for(settings),
         form_stars=StarFormation(
             partial(ranked, settings.deduplication.prioritization_rules, preferences_of(settings)),
@@ -51,7 +51,7 @@ def comparer_for(settings: Settings) -> PairComparer:
     def open_pool(task: PairTask) -> WorkerPool[Sequence[Pair], Answers]:
         return WorkerPool(task, settings.analysis.threads, limits_of(settings))
 
-    return PooledComparer(open_pool, DamageAwarePairTask(pixels_of, digest_of))
+    return PooledComparer(open_pool, pair_task())
 
 
 def graded(limits: AnalysisLimits, pair: PairToGrade) -> Graded:
@@ -76,11 +76,12 @@ def preferences_of(settings: Settings) -> Preferences:
 
 def questions_for(settings: Settings, search: SearchParts, clock: Clock, listener: Listener) -> Questions:
     """The answers beside a run: compare, find, verdicts."""
-    search = replace(search, index=local_candidates(settings))  # no index has the pictures that are asked about
+    # No index has the pictures that are asked about.
+    search = replace(search, index=with_words(settings, local_candidates(settings)))
     return Questions(
         QuestionParts(
             compare=CompareParts(
-                analyser=search.analyser,
+                analyser=reader_for(settings, tuple({*methods_of(settings), WORDS})),  # of two files only
                 index=search.index,
                 comparer=search.comparer,
                 grade=partial(graded, limits_of(settings)),

@@ -21,6 +21,7 @@ OTHER_THAN_DEFAULT = {
     "analysis.across_dirs": "T",
     "analysis.use_exif_data": "0",
     "analysis.signatures": "yes",
+    "analysis.edited": "yes",
     "analysis.timeout": "5:00",
     "analysis.max_file_modification_time_diff": "5m",
     "deduplication.max_file_modification_time_diff": "0:05:00",
