@@ -55,6 +55,20 @@ def test_a_dry_run_with_a_plain_command_line(
     assert (library / "sub" / "copy.jpg").exists()
 
 
+def test_a_source_mounted_read_only_is_analysed_only_and_that_is_said(
+    image: Image, library: Path, tmp_path: Path
+) -> None:
+    before = {path: path.stat().st_mtime_ns for path in library.rglob("*")}
+    options = Run(volumes={"/mnt/source:ro": library}, environment=ACTING, **IN_COMPOSE)
+    ended = run(image, tmp_path / "c", options, "deduplicate")
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.stdout.startswith("==> READ-ONLY! The source is mounted read-only")
+    assert "1 to go" in ended.stdout
+    assert "Files deleted: 0" in ended.stdout
+    assert {path: path.stat().st_mtime_ns for path in library.rglob("*")} == before
+
+
 def test_root_without_the_right_to_become_another_is_told_so(image: Image, library: Path, tmp_path: Path) -> None:
     ended = run(image, tmp_path / "c", Run(capabilities=()), "--version")
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # what is heavy is imported where it is used: `--help` must a
 FINISHED = 0
 FINISHED_WITH_FAILURES = 3
 DRY_RUN = "==> DRY RUN! No files or folders will actually be deleted! <=="
+READ_ONLY = "==> READ-ONLY! The source is mounted read-only: its pictures are analysed, and nothing is put aside. <=="
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,15 @@ class Session:
     stop: "StopSwitch"
     as_json: bool
 
-    def announce_dry_run(self) -> None:
-        """The first line of a dry run."""
+    def may_act(self) -> bool:
+        """Not in a dry run, nor where no source can be written to; the first line says so."""
         if self.settings.dry_run:
             self.terminal.noted(DRY_RUN)
+            return False
+        if all(map(_is_mounted_read_only, self.settings.analysis.source_directories)):
+            self.terminal.noted(READ_ONLY)
+            return False
+        return True
 
     def tell(self, report: RunReport) -> int:
         """Print a report; the exit status it deserves."""
@@ -86,6 +92,13 @@ class Session:
         else:
             self.terminal.show_runs(runs, self.settings.state.directory)
         return FINISHED
+
+
+def _is_mounted_read_only(folder: str) -> bool:
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
 
 
 @contextmanager

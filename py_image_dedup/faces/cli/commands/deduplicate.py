@@ -42,8 +42,7 @@ def deduplicate(
     overrides["deduplication.way"] = way
     overrides |= options.without_caps(yes=yes)
     with session(paths, overrides, as_json=as_json) as at_work:
-        at_work.announce_dry_run()
-        report = at_work.deduplicator.deduplicate(act=not at_work.settings.dry_run, skip_analysis=skip_analysis)
+        report = at_work.deduplicator.deduplicate(act=at_work.may_act(), skip_analysis=skip_analysis)
         if plan_file is not None and report.plan is not None:
             write_plan(report.plan, plan_file)
         return at_work.tell(report)

@@ -20,8 +20,7 @@ def demo(directory: str | None, seed: int) -> int:
     click.echo(f"Generated pictures are in {place}\n")
     state = os.path.join(tempfile.mkdtemp(prefix="py-image-dedup-state-"))
     with session((place,), {"dry_run": True, "state.directory": state}, as_json=False, environ={}) as at_work:
-        at_work.announce_dry_run()
-        status = at_work.tell(at_work.deduplicator.deduplicate(act=False))
+        status = at_work.tell(at_work.deduplicator.deduplicate(act=at_work.may_act()))
     click.echo(f"\nPut the copies aside:  py-image-dedup deduplicate --no-dry-run '{place}'")
     click.echo("Take it back:          py-image-dedup undo last")
     return status
