@@ -20,6 +20,7 @@ def bring_back_file(work: Work, holding: Holding, home: Folder, source: HeldFile
     link = _take_link_away(work, home, action, name)
     name = _first_free(action, name, lambda free: give_back(work.ops, source.folder, source.name, home, free))
     if link:
+        work.ops.sync(home.descriptor)  # one of the two has the name, whatever a power loss takes
         work.ops.unlink(link.folder.descriptor, link.name)
     if action.way is Way.TRASH:
         drop_info(work.ops, holding, action)

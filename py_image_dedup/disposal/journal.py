@@ -126,11 +126,12 @@ class Journal:
         """Actions that a killed run left to be looked at, in order."""
         yield from self._entries(f"{_LATEST} JOIN open_actions o ON o.action = a.number ORDER BY a.number", ())
 
-    def count(self, run_id: str) -> int:
-        """How many actions a run has so far."""
+    def last_number(self, run_id: str) -> int:
+        """The largest number behind the run in the ids of its actions; 0 where it has none. Numbers may be left out."""
+        query = "SELECT max(CAST(substr(id, ?) AS INTEGER)) FROM actions WHERE run_id = ?"
         with self._guarded():
-            row = self._connection.execute("SELECT count(*) FROM actions WHERE run_id = ?", (run_id,)).fetchone()
-        return int(row[0])
+            row = self._connection.execute(query, (len(run_id) + 2, run_id)).fetchone()
+        return int(row[0] or 0)
 
     def runs(self) -> list[Run]:
         """All runs, oldest first, with how many of their actions are in which state."""

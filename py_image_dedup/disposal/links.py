@@ -100,6 +100,7 @@ class Linking:
         """The copy goes to the quarantine, then the link gets its name."""
         try:
             move(self.work, holding, unit, piece)
+            self._make_durable(piece)
             give_back(self.work.ops, spot.folder, spot.name, piece.held.folder, piece.held.name)
         except Raced as race:
             return Result(State.RACED, str(race))
@@ -108,6 +109,11 @@ class Linking:
         except Stuck as stuck:
             return Result(State.FAILED, str(stuck), is_open=True, halts=True)
         return Result(State.MOVED)
+
+    def _make_durable(self, piece: Piece) -> None:
+        """Where the file went, before another gets its name: else a power loss could leave only the other one."""
+        for descriptor in dict.fromkeys(folder.descriptor for folder in (piece.shelf.folder, *piece.visited)):
+            self.work.ops.sync(descriptor)
 
     def _settled(self, unit: Unit, piece: Piece, spot: Spot, result: Result) -> Result:
         """Both, durably, or neither: without success the copy comes back and the link goes."""

@@ -99,13 +99,14 @@ def settle_unit(work: Work, entries: Sequence[Entry], holding: Holding) -> list[
     for one in found:
         if one.part and (one.is_at_home or one.on_shelf or one.at_target):
             work.ops.unlink(one.part.folder.descriptor, one.part.name)
-    if entries[0].action.way in REPLACING:
-        return [settle_link(work, one) for one in found]
-    if any(one.stranger for one in found):
+    replaced = entries[0].action.way in REPLACING
+    if not replaced and any(one.stranger for one in found):
         return [put_back(work, one, State.RACED) for one in found]
     for one in found:
         _settle_again(work, one)
     found = [_one_name(work, one, holding) for one in found]
+    if replaced:
+        return [settle_link(work, one) for one in found]
     if any(one.action.attributes for one in found):
         copied = all(one.at_target or not one.action.target for one in found)
         return [_finish_copy(work, one, holding) if copied else put_back(work, one) for one in found]

@@ -25,7 +25,7 @@ class Work:
     _next: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self._next = self.journal.count(self.run_id) + 1
+        self._next = self.journal.last_number(self.run_id) + 1
 
     def new_ids(self) -> Iterator[str]:
         """Ids that no action had before; they sort in the order of acting and are plain file names."""

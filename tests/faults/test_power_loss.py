@@ -26,6 +26,7 @@ class Case:
     traits: Traits = BENIGN
     across: bool = False
     undoes: bool = False
+    merges: bool = False
 
 
 CASES = [
@@ -36,6 +37,12 @@ CASES = [
     Case("undo across volumes", Way.TARGET, across=True, undoes=True),
     Case("quarantine without exclusive rename", Way.QUARANTINE, Traits(renames_exclusively=False)),
     Case("target without exclusive rename", Way.TARGET, Traits(renames_exclusively=False)),
+    Case("hard links", Way.HARDLINK),
+    Case("undo of hard links", Way.HARDLINK, undoes=True),
+    Case("symbolic links", Way.SYMLINK),
+    Case("undo of symbolic links", Way.SYMLINK, undoes=True),
+    Case("merged metadata", Way.QUARANTINE, merges=True),
+    Case("undo of merged metadata", Way.QUARANTINE, merges=True, undoes=True),
     Case("undo without exclusive rename", Way.QUARANTINE, Traits(renames_exclusively=False), undoes=True),
 ]
 
@@ -57,7 +64,7 @@ class Recorded:
 
 def record(case: Case, directory: str) -> Recorded:
     files = library(case.traits, across=case.across)
-    the_plan = plan_for(files, case.way)
+    the_plan = plan_for(files, case.way, merges=case.merges)
     expected = contents(files)
     disposal = FakeDisposal(directory, files)
     if case.undoes:
@@ -99,7 +106,7 @@ def test_whatever_a_power_loss_leaves_nothing_is_lost_and_one_restart_converges(
         moment = number % (moments + 1)
         disposal = after_loss(recorded, moment, random, directory)
         disposal.resume()
-        wrong = violations(disposal, recorded.expected)
+        wrong = violations(disposal, recorded.expected, merges=case.merges)
         assert wrong == [], f"state {number}, power lost at {moment} of {moments}"
         assert disposal.resume() == []
 

@@ -135,7 +135,8 @@ class FakeFiles:
         found._next_node, found._ticks = self._next_node, self._ticks
         for number, node in self.nodes.items():
             if number not in found.nodes:  # an inode whose content was never synced is empty
-                found.nodes[number] = Node(node.kind, node.device, node.mode)
+                text = node.data if node.kind == stat.S_IFLNK else b""  # a link is made with its text, or not at all
+                found.nodes[number] = Node(node.kind, node.device, node.mode, text)
         for record in sorted(records, key=lambda r: r.number):
             found._apply(record)
         return found
@@ -297,7 +298,7 @@ class FakeFiles:
 
     def symlink(self, text: str, folder: int, name: str) -> None:
         number = self._create(folder, name, stat.S_IFLNK, 0o777)
-        self._record("write", number, data=os.fsencode(text))
+        self.nodes[number].data = os.fsencode(text)
 
     def clone(self, source: int, destination: int) -> None:
         raise OSError(errno.EOPNOTSUPP, "no reflinks")

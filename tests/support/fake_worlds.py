@@ -6,15 +6,18 @@ import sqlite3
 import stat
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from py_image_dedup.disposal.actions import Entry, Kind, State
 from py_image_dedup.disposal.disposal import Disposal
 from py_image_dedup.disposal.journal import Journal
+from py_image_dedup.model.descriptions import KEYWORDS
 from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.places import QUARANTINE_NAME, is_own_name
 from py_image_dedup.model.plans import Plan, Subject, Way
 from tests.support.fake_files import FakeFiles, Traits
 from tests.support.libraries import FixedClock, plan, removal
+from tests.support.merging import TAKEN, PlainMerger
 
 ROOT = "/library"
 TARGET = "/target"
@@ -37,7 +40,7 @@ class FakeDisposal(Disposal):
     """Removal whose journal lives in memory and outlives the object; `copies` holds it as of every commit."""
 
     def __init__(self, directory: str, files: FakeFiles, journal: bytes | None = None, ops: object = None) -> None:
-        super().__init__(directory, FixedClock(), ops or files)  # type: ignore[arg-type]
+        super().__init__(directory, FixedClock(), ops or files, merger=PlainMerger(files.read))  # type: ignore[arg-type]
         self.files = files
         self.copies: list[tuple[int, bytes]] = []
         self.bytes = journal
@@ -95,7 +98,7 @@ def subject(files: FakeFiles, path: str) -> Subject:
     return Subject(file, hashlib.sha256(node.data).digest())
 
 
-def plan_for(files: FakeFiles, way: Way) -> Plan:
+def plan_for(files: FakeFiles, way: Way, *, merges: bool = False) -> Plan:
     removals = [
         removal(
             subject(files, f"{ROOT}/{victim}"),
@@ -107,7 +110,12 @@ def plan_for(files: FakeFiles, way: Way) -> Plan:
         for victim, keeper in VICTIMS.items()
     ]
     numbered = [
-        removal(_numbered(r.victim, n), _numbered(r.keeper, hash(r.keeper.file.path)), r.way, r.target, *r.companions)
+        replace(
+            r,
+            victim=_numbered(r.victim, n),
+            keeper=_numbered(r.keeper, hash(r.keeper.file.path)),
+            merge=(KEYWORDS,) if merges else (),
+        )
         for n, r in enumerate(removals, 1)
     ]
     return plan([ROOT], *numbered, remove_empty_folders=True)
@@ -129,16 +137,17 @@ def contents(files: FakeFiles, *tops: str) -> Counter[bytes]:
 
 
 def is_record(path: str) -> bool:
-    return QUARANTINE_NAME in path and path.endswith((".jsonl", "/lock", ".probe", ".linked"))
+    return QUARANTINE_NAME in path and path.endswith((".jsonl", "/lock", ".probe", ".linked", ".merge"))
 
 
-def violations(disposal: FakeDisposal, expected: Counter[bytes]) -> list[str]:
+def violations(disposal: FakeDisposal, expected: Counter[bytes], *, merges: bool = False) -> list[str]:
     """What is wrong once recovery has run, in words."""
     files = disposal.files
     found = [f"lost: {content!r}" for content in expected - contents(files)]
     for name, content in TREE.items():
         node = files.lookup(f"{ROOT}/{name}")
-        if name not in GOING and (node is None or node.data != content):
+        is_kept = node is not None and (node.data.split(TAKEN.encode())[0] if merges else node.data) == content
+        if name not in GOING and not is_kept:
             found.append(f"harmed: {name}")
     entries = disposal.entries_now()
     away = {entry.last.at for entry in entries if entry.state is State.MOVED}

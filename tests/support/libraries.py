@@ -108,7 +108,7 @@ def put_aside(root: str) -> list[str]:
         for folder, _, names in os.walk(root)
         if QUARANTINE_NAME in folder.split("/")
         for name in names
-        if not name.endswith((".jsonl", "lock", ".probe", ".linked"))
+        if not name.endswith((".jsonl", "lock", ".probe", ".linked", ".merge"))
     )
 
 

@@ -10,7 +10,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from py_image_dedup.disposal import sidecars
@@ -18,9 +18,11 @@ from py_image_dedup.disposal.actions import State
 from py_image_dedup.disposal.disposal import Disposal
 from py_image_dedup.disposal.fsops import FileOps
 from py_image_dedup.disposal.posix import PosixFiles
+from py_image_dedup.model.descriptions import KEYWORDS
 from py_image_dedup.model.outcomes import Status
 from py_image_dedup.model.plans import LINK_WAYS, Plan, Way
 from tests.support.libraries import FixedClock, contents, leftovers, plan, put_aside, remove
+from tests.support.merging import TAKEN, PlainMerger
 from tests.support.tree import make_tree
 
 OLD_NS = 1_500_000_000_123_456_789
@@ -70,8 +72,14 @@ class World:
     root: str
     target: str
     way: Way
+    merges: bool = False  # whether the files that stay are given metadata first
     before: Counter[bytes] = field(default_factory=Counter)
     bystanders: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def changing(self) -> frozenset[str]:
+        """What the plan may touch."""
+        return GOING | frozenset(VICTIMS.values()) if self.merges else GOING
 
     @property
     def plan(self) -> Plan:
@@ -80,10 +88,12 @@ class World:
             remove(self.root, victim, keeper, *COMPANIONS.get(victim, ()), way=self.way, target_directory=target)
             for victim, keeper in VICTIMS.items()
         ]
+        removals = [replace(removal, merge=(KEYWORDS,)) for removal in removals] if self.merges else removals
         return plan([self.root], *removals, remove_empty_folders=True)
 
     def disposal(self, ops: FileOps | None = None) -> Disposal:
-        return Disposal(f"{self.base}/state", FixedClock(), ops, trash_directory=self.target)
+        state = f"{self.base}/state"
+        return Disposal(state, FixedClock(), ops, trash_directory=self.target, merger=PlainMerger())
 
 
 @dataclass(frozen=True)
@@ -97,15 +107,16 @@ class Scenario:
     ops: Callable[[], FileOps] = PosixFiles
     across: bool = False
     purges: bool = False
+    merges: bool = False
 
     def world(self, base: str, other_volume: str) -> World:
         """A fresh library below `base`; what moves across goes below `other_volume`."""
         root = make_tree(f"{base}/library", TREE, mtime_ns=OLD_NS)
         target = f"{other_volume if self.across else base}/target-{os.path.basename(base)}"
         os.mkdir(target)
-        world = World(base, root, target, self.way)
+        world = World(base, root, target, self.way, self.merges)
         world.before = contents(root)
-        world.bystanders = {name: Path(root, name).read_bytes() for name in TREE if name not in GOING}
+        world.bystanders = {name: Path(root, name).read_bytes() for name in TREE if name not in world.changing}
         return world
 
     def prepare(self, world: World) -> Plan:
@@ -163,6 +174,9 @@ SCENARIOS = [
     Scenario("undo of reflinks", Way.REFLINK, _undo, first=_apply_and_empty, ops=Cloning),
     Scenario("undo of the trash", Way.TRASH, _undo, first=_apply_and_empty),
     Scenario("hard links without exclusive rename", Way.HARDLINK, _apply, ops=NoExclusiveRename),
+    Scenario("merged metadata", Way.QUARANTINE, _apply, merges=True),
+    Scenario("undo of merged metadata", Way.QUARANTINE, _undo, first=_apply_and_empty, merges=True),
+    Scenario("merged metadata without exclusive rename", Way.TARGET, _apply, ops=NoExclusiveRename, merges=True),
     Scenario("quarantine without exclusive rename", Way.QUARANTINE, _apply, ops=NoExclusiveRename),
     Scenario("target without exclusive rename", Way.TARGET, _apply, ops=NoExclusiveRename),
     Scenario("undo without exclusive rename", Way.QUARANTINE, _undo, first=_apply_and_empty, ops=NoExclusiveRename),
@@ -177,6 +191,7 @@ def violations(world: World, scenario: Scenario, done: list[tuple[str, str]]) ->
     for name, content in world.bystanders.items():
         if not os.path.lexists(f"{world.root}/{name}") or Path(world.root, name).read_bytes() != content:
             found.append(f"harmed: {name!r}")
+    found.extend(f"a file to keep is not there: {name}" for name in VICTIMS.values() if not _is_kept(world, name))
     away = set(_journal(world, State.MOVED).values())
     found.extend(f"untracked: {path!r}" for path in put_aside(world.root) if path not in away)
     found.extend(f"left over: {path!r}" for path in (*leftovers(world.root), *leftovers(world.target)))
@@ -184,6 +199,12 @@ def violations(world: World, scenario: Scenario, done: list[tuple[str, str]]) ->
     found.extend(f"torn: {unit}" for unit in _torn(world))
     open_left = world.disposal(scenario.ops()).unfinished()
     return found + ([f"{open_left} actions still open"] if open_left else [])
+
+
+def _is_kept(world: World, name: str) -> bool:
+    """A file that stays has what it had, with metadata behind it where it was given some."""
+    content = Path(world.root, name).read_bytes() if os.path.lexists(f"{world.root}/{name}") else b""
+    return content.split(TAKEN.encode())[0] == TREE[name].encode() and (world.merges or TAKEN.encode() not in content)
 
 
 def _torn(world: World) -> list[str]:

@@ -173,6 +173,21 @@ def test_a_file_in_the_way_of_a_target_folder_is_refused(disposal: Disposal, roo
     assert "is in the way" in only(disposal, [root], planned).reason
 
 
+def test_folders_go_after_a_removal_that_was_refused_late(disposal: Disposal, root: str, tmp_path: Path) -> None:
+    target = str(tmp_path / "target")
+    make_tree(tmp_path / f"target{root}", {"c.jpg": "somebody's"})
+    make_tree(root, {"c.jpg": "third"})
+    removals = [remove(root, n, "a/keep.jpg", way=Way.TARGET, target_directory=target) for n in ("b/copy.jpg", "c.jpg")]
+    os.unlink(f"{root}/b/copy.xmp")
+    the_plan = plan([root], *removals, remove_empty_folders=True)
+
+    outcomes = list(disposal.dispose("run-1", the_plan))
+    folders = disposal.remove_emptied_folders("run-1", the_plan, outcomes)
+
+    assert [outcome.status for outcome in outcomes] == [Status.DONE, Status.REFUSED]
+    assert [(folder.path, folder.status) for folder in folders] == [(f"{root}/b", Status.DONE)]
+
+
 def test_a_volume_from_which_nothing_could_come_back_safely_is_refused(tmp_path: Path, root: str) -> None:
     disposal = Disposal(str(tmp_path / "state"), FixedClock(), NoLinksEither())
     before = snapshot(root)
