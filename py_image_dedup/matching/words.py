@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from py_image_dedup.matching.orientation import WORDS, inverse
+from py_image_dedup.matching.orientation import UPRIGHT, WORDS, inverse
+from py_image_dedup.matching.shape_words import shape_words
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import Comparison, Evidence, Match, Relation
 
 # Steps below which a person sees no difference; levels of luma, ratios of spread.
 SEEN_BRIGHTNESS = 8.0
 SEEN_RATIO = 1.12
-WHOLE = 0.98
 
 
 def seen_from(keeper: ImageRecord, member: ImageRecord, comparison: Comparison) -> Match | None:
@@ -22,7 +22,8 @@ def seen_from(keeper: ImageRecord, member: ImageRecord, comparison: Comparison) 
 
 
 def turned_round(evidence: Evidence) -> Evidence:
-    """Give the same evidence with left and right exchanged; the place of the difference is dropped."""
+    """Give the same evidence with left and right exchanged; of turned pictures without the place that differs."""
+    back = None if evidence.transform is None else _inverse_affine(evidence.transform)
     return replace(
         evidence,
         orientation=inverse(evidence.orientation),
@@ -32,8 +33,8 @@ def turned_round(evidence: Evidence) -> Evidence:
         brightness=None if evidence.brightness is None else -evidence.brightness,
         contrast=_reciprocal(evidence.contrast),
         colourfulness=_reciprocal(evidence.colourfulness),
-        transform=None if evidence.transform is None else _inverse_affine(evidence.transform),
-        differs_at=None,
+        transform=back,
+        differs_at=None if back is None or evidence.orientation != UPRIGHT else _moved(evidence.differs_at, back),
     )
 
 
@@ -46,19 +47,16 @@ def words(keeper: ImageRecord, member: ImageRecord, relation: Relation, evidence
     parts = list(_file_words(keeper, member))
     if relation is Relation.SAME_PIXELS:
         return ", ".join(["the same pixels", *parts])
-    picture = [*_shape_words(relation, evidence), *_tone_words(evidence)]
+    picture = [*_shape_words(keeper, member, relation, evidence), *_tone_words(evidence)]
     return ", ".join([*picture, *parts]) or "saved again"
 
 
-def _shape_words(relation: Relation, evidence: Evidence) -> Iterator[str]:
+def _shape_words(keeper: ImageRecord, member: ImageRecord, relation: Relation, evidence: Evidence) -> Iterator[str]:
     turned = WORDS.get(inverse(evidence.orientation))
     if turned and relation in {Relation.TURNED, Relation.EDITED}:
         yield turned
-    shown = evidence.coverage_left
-    if shown is not None and shown < WHOLE:
-        yield f"shows {shown:.0%} of the picture".replace("%", " %")
-    if evidence.coverage_right is not None and evidence.coverage_right < WHOLE:
-        yield f"{1 - evidence.coverage_right:.0%} of it added around".replace("%", " %")
+    if relation is Relation.EDITED:
+        yield from shape_words(keeper.facts, member.facts, evidence)
     if relation is Relation.LOOK_ALIKE:
         yield "alike, but parts of it differ"
     if evidence.scale is not None and not 0.99 < evidence.scale < 1.01:
@@ -100,3 +98,16 @@ def _inverse_affine(transform: tuple[float, ...]) -> tuple[float, ...] | None:
         return None
     e, f, g, h = d / determinant, -b / determinant, -c / determinant, a / determinant
     return (e, f, -(e * x + f * y), g, h, -(g * x + h * y))
+
+
+def _moved(
+    box: tuple[float, float, float, float] | None, transform: tuple[float, ...]
+) -> tuple[float, float, float, float] | None:
+    """The upright box around a box (x, y, width, height) after an affine map, within the unit square."""
+    if box is None:
+        return None
+    a, b, x, c, d, y = transform
+    corners = [(p, q) for p in (box[0], box[0] + box[2]) for q in (box[1], box[1] + box[3])]
+    across, down = ([min(1.0, max(0.0, e * p + f * q + g)) for p, q in corners] for e, f, g in ((a, b, x), (c, d, y)))
+    left, top = min(across), min(down)
+    return round(left, 3), round(top, 3), round(max(across) - left, 3), round(max(down) - top, 3)

@@ -22,7 +22,32 @@ def test_scale_quality_and_metadata() -> None:
         (Evidence("", brightness=-30.0), "darker"),
         (Evidence("", contrast=1.5, colourfulness=1.6), "more contrast, stronger colours"),
         (Evidence("", colourfulness=0.05), "without colour"),
-        (Evidence("", coverage_left=0.64), "shows 64 % of the picture"),
+        (Evidence("", coverage_left=0.64), "crop of 64 % of the picture"),
+        (
+            Evidence("", coverage_left=0.64, transform=(0.8, 0.0, 0.0, 0.0, 0.8, 0.0)),
+            "crop of 64 % of the picture, upper left",
+        ),
+        (
+            Evidence("", coverage_left=0.64, transform=(0.8, 0.0, 0.1, 0.0, 0.8, 0.2)),
+            "crop of 64 % of the picture, bottom",
+        ),
+        (
+            Evidence("", coverage_left=0.64, transform=(0.8, 0.0, 0.1, 0.0, 0.8, 0.1)),
+            "crop of 64 % of the picture, middle",
+        ),
+        (
+            Evidence("", coverage_right=0.8, transform=(1.0, 0.0, 0.0, 0.0, 1.25, -0.125)),
+            "bars above and below, 20 % of it added around, stretched by 25 % across",
+        ),
+        (
+            Evidence("", coverage_right=0.8, transform=(1.125, 0.0, -0.06, 0.0, 1.11, -0.05)),
+            "frame, 20 % of it added around",
+        ),
+        (Evidence("", transform=(0.996, -0.0654, 0.0, 0.1162, 0.996, 0.0)), "tilted by 5 degrees"),
+        (
+            Evidence("", differs_at=(0.0, 0.875, 1.0, 0.125)),
+            "something else over 12 % of the picture, bottom",
+        ),
         (Evidence("", coverage_right=0.8), "20 % of it added around"),
         (Evidence(""), "saved again"),
     ],
@@ -44,6 +69,14 @@ def test_never_a_claim_of_certainty(relation: Relation) -> None:
     assert told
     assert "100 %" not in told
     assert "original" not in told
+
+
+def test_the_place_that_differs_is_turned_round_with_the_map() -> None:
+    """The right half of a picture: what is drawn at its left edge lies in the middle of the whole."""
+    evidence = Evidence("", transform=(0.5, 0.0, 0.5, 0.0, 1.0, 0.0), differs_at=(0.5, 0.0, 0.1, 0.2))
+
+    assert turned_round(evidence).differs_at == pytest.approx((0.0, 0.0, 0.2, 0.2))
+    assert turned_round(Evidence("", orientation=6, differs_at=(0.5, 0.0, 0.1, 0.2))).differs_at is None
 
 
 def test_turned_round_twice_is_what_it_was() -> None:
