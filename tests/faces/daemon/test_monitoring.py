@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from tests.support.daemons import DaemonSetup, copy_of, wait_until
 from tests.support.drawn import drawn, encoded
@@ -53,6 +56,25 @@ def test_the_dashboard_is_whole() -> None:
     assert [v["name"] for v in dashboard()["templating"]["list"]] == ["datasource", "instance"]
     assert dashboard()["schemaVersion"] >= 36
     assert len(expressions()) >= 30
+
+
+def test_grafana_s_own_model_of_a_dashboard_holds_all_of_it() -> None:
+    """Nothing is there that Grafana does not know or has in another shape; `definition` alone its model leaves out."""
+    register_default_plugins()
+    kept = json.loads(JSONEncoder().encode(Dashboard.from_json(dashboard())))
+    meant = dashboard()
+    del meant["templating"]["list"][1]["definition"]
+
+    assert lost(meant, kept) == []
+
+
+def lost(meant: Any, kept: Any, place: str = "") -> list[str]:
+    """Where what is meant is not what is kept; more may be kept."""
+    if isinstance(meant, dict) and isinstance(kept, dict):
+        return [line for key, value in meant.items() for line in lost(value, kept.get(key), f"{place}/{key}")]
+    if isinstance(meant, list) and isinstance(kept, list) and len(meant) == len(kept):
+        return [line for n, value in enumerate(meant) for line in lost(value, kept[n], f"{place}/{n}")]
+    return [] if meant == kept else [place]
 
 
 def test_alert_rules_pass_their_own_tests() -> None:
