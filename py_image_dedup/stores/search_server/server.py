@@ -113,8 +113,11 @@ class SearchServer:
     # Indexes
 
     def aliases(self, name: str) -> list[str]:
-        """The indexes behind the alias `name`; none where there is no such alias."""
-        return sorted(self._ask_or_nothing("GET", f"/_alias/{name}"))
+        """The indexes behind the alias `name`; none where there is no such alias.
+
+        Asked of the alias alone: OpenSearch takes a question without an index for one about all of them.
+        """
+        return sorted(self._ask_or_nothing("GET", f"/{name}/_alias/{name}"))
 
     def mapping(self, index: str) -> Json | None:
         """The mapping of one index; None where it does not exist."""
