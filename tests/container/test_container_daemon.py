@@ -118,6 +118,7 @@ def test_from_arrival_to_undo_as_a_user_has_it(image: Image, library: Path, tmp_
             assert list((library / "sub").glob("*.jpg")) == []
             aside = list((library / ".py-image-dedup-quarantine").rglob("*.jpg"))
             assert len(aside) == 3
+            wait_until(lambda: [s["value"][1] for s in asked.ask("py_image_dedup_quarantine_files")] == ["3"], 30)
             wait_until(lambda: sum(digest["put_aside"] for digest in told) == 3, 30)
             assert daemon.stop() < STOP_S
             assert daemon.process.returncode == 0, daemon.said()

@@ -23,6 +23,7 @@ class Chorus:
         self._messenger = messenger
         self._news = News()
         self.has_finished_a_run = False
+        self.acts_to_count = False  # set by a run that did something, cleared by who counts what lies in the quarantine
 
     def phase_started(self, number: int, total: int, title: str, items: int | None) -> None:
         """A phase begins."""
@@ -76,6 +77,7 @@ class Chorus:
     def run_finished(self, report: RunReport) -> None:
         """A run has ended well."""
         self.has_finished_a_run = True
+        self.acts_to_count |= bool(report.outcomes)
         self._metrics.run_finished(report)
         news = self._news.of(report)
         self._voice.run_finished(report, news)

@@ -162,6 +162,7 @@ class Daemon:
             quick.append(Duty("telling the service manager", self.manager.watchdog_every_s, self._tell_alive))
         slow = [
             Duty("counting the quarantine", pace.count_s, self._count_put_aside),
+            Duty("counting what was put aside just now", pace.probe_s, self._count_after_acts),
             Duty("comparing", pace.compare_s, self._compare),
         ]
         return (
@@ -199,6 +200,11 @@ class Daemon:
     def _count_put_aside(self) -> None:
         places = [mount.point for watch in self.watches for mount in self.view.mounts(watch.root)[1:]]
         self.gauges.put_aside = count_put_aside([*(watch.root for watch in self.watches), *places])
+
+    def _count_after_acts(self) -> None:
+        if self.chorus.acts_to_count:
+            self.chorus.acts_to_count = False
+            self._count_put_aside()
 
     def _tell_alive(self) -> None:
         if self.health.live().fine:
