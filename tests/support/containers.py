@@ -22,7 +22,7 @@ from tests.support.daemons import fetched, samples
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITE = "bookworm"
-PACKAGES = "python3,python3-venv,tini,ca-certificates"
+PACKAGES = "python3,python3-venv,ca-certificates"  # tini comes by the Dockerfile, as on python:slim
 TOOLS = ("buildah", "debootstrap", "unshare", "setpriv", "nsenter")
 IN_COMPOSE: dict[str, Any] = {  # as docker-compose.yml has it
     "read_only": True,
