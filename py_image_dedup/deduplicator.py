@@ -15,6 +15,8 @@ from py_image_dedup.model.hands import Hands, Stop
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import Star
 from py_image_dedup.model.outcomes import (
+    CopyOutcome,
+    CopyReport,
     Counts,
     Outcome,
     PurgeOutcome,
@@ -25,11 +27,12 @@ from py_image_dedup.model.outcomes import (
 from py_image_dedup.model.plans import Plan
 from py_image_dedup.model.ports import Clock, Confirm, Listener
 from py_image_dedup.model.questions import FindReport, Wanted
-from py_image_dedup.phases import ANALYSE_PHASES, MOVING_TITLE, PHASES, SKIPPING, Phase
+from py_image_dedup.phases import ANALYSE_PHASES, COPYING_TITLE, MOVING_TITLE, PHASES, SKIPPING, Phase
 from py_image_dedup.phases.analyse import Analysis, analyse, recall, without_exif
 from py_image_dedup.phases.check import ghosts
 from py_image_dedup.phases.cleanup import IsGone, forget, vanished
 from py_image_dedup.phases.consent import parted, require_consent, require_roots
+from py_image_dedup.phases.copying import staying
 from py_image_dedup.phases.count import count_by_root
 from py_image_dedup.phases.elsewhere import nowhere
 from py_image_dedup.phases.report import acted, held, looked_at, removed, troubles
@@ -115,6 +118,21 @@ class Deduplicator:
             roots = self._walk()
             require_roots(roots, self._parts.confirm)
             return replace(self._carry_out(self._new_run_id(), plan, roots.walked), notes=notes)
+
+    def copy_out(self, directory: str) -> CopyReport:
+        """Copy every file that a run would leave, and what belongs to it, below a folder; the library is only read."""
+        parts = self._parts
+        with parts.hands.locked():
+            roots = self._walk()
+            self._count(roots.walked)
+            analysis = self._analyse(roots.walked, PHASES, skip=False)
+            searched, _ = self._search(analysis.records)
+            plan = parts.plan(searched.stars, roots.walked, frozenset(dict(searched.damaged)))
+            subjects = staying(roots.walked, analysis.records, plan)
+            with parts.stop.held(), self._phase(Phase.DISPOSE, PHASES, title=COPYING_TITLE, items=len(subjects)):
+                copied = tuple(self._counted(parts.hands.copy_out(directory, roots.walked.roots, subjects, parts.stop)))
+            files = len(roots.walked.files) + len(roots.walked.companions)
+            return CopyReport(copied, files - len(subjects), roots.walked.not_walked)
 
     def undo(self, run_id: str) -> tuple[RestoreOutcome, ...]:
         """Bring back what a run removed; `last` stands for the newest run that has files to bring back."""
@@ -225,6 +243,11 @@ class Deduplicator:
     def _heard(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
         for outcome in outcomes:
             self._parts.listener.disposed(outcome)
+            self._parts.listener.advanced()
+            yield outcome
+
+    def _counted(self, copied: Iterable[CopyOutcome]) -> Iterator[CopyOutcome]:
+        for outcome in copied:
             self._parts.listener.advanced()
             yield outcome
 

@@ -11,6 +11,7 @@ from py_image_dedup.disposal.act import Hand, Result
 from py_image_dedup.disposal.actions import Entry, Kind, Run, State
 from py_image_dedup.disposal.adopt import Adoption
 from py_image_dedup.disposal.checking import Checking
+from py_image_dedup.disposal.copy_out import CopyOut
 from py_image_dedup.disposal.crossing import Crossing
 from py_image_dedup.disposal.exiftool import INSTALL
 from py_image_dedup.disposal.folders import FolderRemoval, folders_to_empty
@@ -35,8 +36,16 @@ from py_image_dedup.disposal.verify import Verifier, contradictions
 from py_image_dedup.disposal.work import Work
 from py_image_dedup.model.differences import Difference, Fault
 from py_image_dedup.model.errors import SettingsError
-from py_image_dedup.model.outcomes import FolderOutcome, Outcome, PurgeOutcome, RestoreOutcome, RunSummary, Status
-from py_image_dedup.model.plans import Plan, PlannedRemoval, Way
+from py_image_dedup.model.outcomes import (
+    CopyOutcome,
+    FolderOutcome,
+    Outcome,
+    PurgeOutcome,
+    RestoreOutcome,
+    RunSummary,
+    Status,
+)
+from py_image_dedup.model.plans import Plan, PlannedRemoval, Subject, Way
 from py_image_dedup.model.ports import Clock
 
 DAY_NS = 86_400 * 1_000_000_000
@@ -170,6 +179,14 @@ class Disposal:
             held_for_run.release()
             for purged_run in sorted({entry.action.run_id for entry in entries}):
                 _tidy(work, purged_run)
+
+    def copy_out(
+        self, directory: str, roots: Sequence[str], subjects: Sequence[Subject], stop: Callable[[], bool] = never
+    ) -> Iterator[CopyOutcome]:
+        """Copy files below a folder outside the roots, keeping the tree; one outcome a file. Roots are only read."""
+        with self.locked():
+            verifier = Verifier(self._ops, self._clock, roots)
+            yield from CopyOut(self._ops, verifier, tuple(roots), os.path.abspath(directory), stop).copy(subjects)
 
     def adopt(self, roots: Sequence[str]) -> list[str]:
         """Make the journal anew from the records in the quarantines below `roots`, where it is lost or damaged.

@@ -47,19 +47,28 @@ class Verifier:
             raise Refusal("another program has it open for writing")
         return held
 
+    def opened(self, subject: Subject, holding: Holding) -> HeldFile:
+        """A file of which nothing is known but its stat; Refusal unless that is as it was seen."""
+        held = self._found(subject, holding)
+        _require_as_planned(held, may_be_empty=True)
+        return held
+
     def _verified(
         self, subject: Subject, holding: Holding, *, known: FileStat | None = None, may_be_empty: bool = False
     ) -> HeldFile:
-        try:
-            held = self._open(subject, holding)
-        except OSError as error:
-            if error.errno in _REASONS:
-                raise Refusal(_REASONS[error.errno]) from error
-            raise
+        held = self._found(subject, holding)
         _require_as_planned(held, may_be_empty=may_be_empty)
         if held.stat != known:
             self._require_content(held)
         return held
+
+    def _found(self, subject: Subject, holding: Holding) -> HeldFile:
+        try:
+            return self._open(subject, holding)
+        except OSError as error:
+            if error.errno in _REASONS:
+                raise Refusal(_REASONS[error.errno]) from error
+            raise
 
     def _open(self, subject: Subject, holding: Holding) -> HeldFile:
         path = subject.file.path

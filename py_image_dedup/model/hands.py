@@ -5,8 +5,8 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from py_image_dedup.model.differences import Difference
-from py_image_dedup.model.outcomes import FolderOutcome, Outcome, PurgeOutcome, RestoreOutcome, RunSummary
-from py_image_dedup.model.plans import Plan
+from py_image_dedup.model.outcomes import CopyOutcome, FolderOutcome, Outcome, PurgeOutcome, RestoreOutcome, RunSummary
+from py_image_dedup.model.plans import Plan, Subject
 
 
 class Hands(Protocol):
@@ -34,6 +34,12 @@ class Hands(Protocol):
 
     def rehearse_folders(self, plan: Plan) -> Sequence[FolderOutcome]:
         """The folders that carrying out the plan would empty and remove; nothing is changed."""
+        ...
+
+    def copy_out(
+        self, directory: str, roots: Sequence[str], subjects: Sequence[Subject], stop: Callable[[], bool]
+    ) -> Iterator[CopyOutcome]:
+        """Copy files below a folder outside the roots; one outcome a file."""
         ...
 
     def undo(self, run_id: str, stop: Callable[[], bool]) -> Iterator[RestoreOutcome]:

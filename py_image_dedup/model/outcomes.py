@@ -59,6 +59,31 @@ class PurgeOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyOutcome:
+    """How copying one file out ended. `target` is where its copy is, or was to be."""
+
+    path: str
+    target: str
+    size: int
+    status: Status
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyReport:
+    """What was copied out, how many files were left out as copies of what stays, and what could not be looked at."""
+
+    copied: tuple[CopyOutcome, ...]
+    left_out: int
+    not_walked: tuple[NotWalked, ...]
+
+    @property
+    def has_failures(self) -> bool:
+        """Whether something of the library may have no copy (exit status 3)."""
+        return bool(self.not_walked) or any(outcome.status is not Status.DONE for outcome in self.copied)
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """One run that acted, and where its files are now."""
 

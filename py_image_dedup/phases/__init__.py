@@ -17,4 +17,5 @@ class Phase(Enum):
 PHASES = tuple(Phase)
 ANALYSE_PHASES = (Phase.COUNT, Phase.ANALYSE)
 MOVING_TITLE = "Moving duplicates ..."  # the title of DISPOSE where there is a target directory
+COPYING_TITLE = "Copying what stays ..."  # and where it is copied out
 SKIPPING = " - Skipping"

@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "check:check",
     "compare": "compare:compare",
     "config": "config:config",
+    "copy-out": "copy_out:copy_out",
     "daemon": "daemon:daemon",
     "deduplicate": "deduplicate:deduplicate",
     "demo": "demo:demo",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from py_image_dedup.model.errors import SettingsError, Stopped
-from py_image_dedup.model.outcomes import PurgeOutcome, RestoreOutcome, RunReport, RunSummary, Status
+from py_image_dedup.model.outcomes import CopyReport, PurgeOutcome, RestoreOutcome, RunReport, RunSummary, Status
 from py_image_dedup.model.plans import Plan
 
 if TYPE_CHECKING:  # what is heavy is imported where it is used: `--help` must answer at once
@@ -82,6 +82,20 @@ class Session:
         else:
             self.terminal.show_purged(purged)
         return FINISHED if all(p.status is Status.DONE for p in purged) else FINISHED_WITH_FAILURES
+
+    def tell_copied(self, report: CopyReport) -> int:
+        """Print what was copied out; the exit status it deserves."""
+        from py_image_dedup.faces.cli.stop import SAFE_TO_START_AGAIN
+
+        if self.as_json:
+            rows = [{**asdict(c), "status": c.status.value} for c in report.copied]
+            away = [{"path": place.path, "reason": place.reason} for place in report.not_walked]
+            click.echo(json.dumps({"copied": rows, "left_out": report.left_out, "not_walked": away}, indent=1))
+        else:
+            self.terminal.show_copied(report)
+        if self.stop():
+            raise Stopped(SAFE_TO_START_AGAIN)
+        return FINISHED_WITH_FAILURES if report.has_failures else FINISHED
 
     def tell_runs(self, runs: Sequence[RunSummary]) -> int:
         """Print the runs that acted."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from py_image_dedup.model.listeners import Silence
-from py_image_dedup.model.outcomes import PurgeOutcome, RestoreOutcome, RunReport, RunSummary, Status
+from py_image_dedup.model.outcomes import CopyReport, PurgeOutcome, RestoreOutcome, RunReport, RunSummary, Status
 from py_image_dedup.reports.elsewhere import elsewhere_lines
 from py_image_dedup.reports.names import counted, printable
 from py_image_dedup.reports.summary import first_answer, what_was_done
@@ -116,6 +116,20 @@ class Terminal(Silence):
                 self._bar.line(f"{printable(outcome.original)}: {outcome.reason}")
         gone = [outcome for outcome in purged if outcome.status is Status.DONE]
         self._bar.line(f"Purged: {len(gone):,} of {counted(len(purged), 'file')}")
+
+    def show_copied(self, report: CopyReport) -> None:
+        """A line for each file without a copy and each folder that could not be looked at, and how many have one."""
+        for place in report.not_walked:
+            self._bar.line(f"{printable(place.path)}: not looked at: {printable(place.reason)}")
+        for outcome in report.copied:
+            if outcome.status is not Status.DONE:
+                self._bar.line(f"{printable(outcome.path)}: {printable(outcome.reason)}")
+        done = [outcome for outcome in report.copied if outcome.status is Status.DONE]
+        there = sum(bool(outcome.reason) for outcome in done)
+        self._bar.line(
+            f"Copied: {len(done) - there:,} of {counted(len(report.copied), 'file')}"
+            f"{f', {there:,} were there already' if there else ''}; left out: {report.left_out:,}"
+        )
 
     def show_runs(self, runs: Sequence[RunSummary], state_directory: str) -> None:
         """A line a run, newest first."""
