@@ -38,6 +38,9 @@ _LEVELS = np.arange(2, 40)  # multiples of the step that are counted; 1 is commo
 COMB_EXCESS, COMB_SHARE, COMB_LEAST = 0.1, 0.75, 500
 _LAPLACIAN = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
 _FLATTEST = 15  # percent of blocks
+# Averaged to this side, what saving, noise and blurring do to single pixels at the ends is gone.
+TONES_SIDE = 256
+END_SHARE, END_LEVELS = 0.0005, 2  # share of the area beyond the ends of the tones; levels that count as the end
 
 
 def quality_of(path: str) -> Quality:
@@ -66,6 +69,7 @@ def measured(grey: Pixels, own_quality: int | None, steps: Numbers) -> Quality:
         noise=round(_noise(grey), 2),
         crispness=round(float(power[46:62].mean() / max(power[20:32].mean(), 1e-6)), 3),
         last_quality=own_quality,
+        clipped=_clipped(grey),
     )
 
 
@@ -152,3 +156,19 @@ def _noise(grey: Pixels) -> float:
     energy, level = (plane.reshape(rows, 8, columns, 8).mean(axis=(1, 3)).ravel() for plane in (fine, whole))
     told = energy[(level > 20) & (level < 235)]
     return float(np.sqrt(np.percentile(told, _FLATTEST))) if len(told) > 20 else 0.0
+
+
+def _clipped(grey: Pixels) -> float:
+    """Share of the area within `END_LEVELS` of its darkest or brightest tone: none where tones run out softly.
+
+    The ends are its own: darkened after it was clipped, a picture has its white at another level and no more of it.
+    """
+    shrink = min(1.0, TONES_SIDE / max(grey.shape))
+    size = tuple(max(1, round(side * shrink)) for side in grey.shape[::-1])
+    levels = np.bincount(cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.uint8).ravel(), minlength=256)
+    below = np.cumsum(levels) / levels.sum()
+    darkest = int(np.searchsorted(below, END_SHARE))
+    brightest = int(np.searchsorted(below, 1 - END_SHARE))
+    dark = below[min(255, darkest + END_LEVELS)]
+    bright = 1 - (below[brightest - END_LEVELS - 1] if brightest > END_LEVELS else 0.0)
+    return round(float(min(1.0, dark + bright)), 4)

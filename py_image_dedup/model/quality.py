@@ -13,6 +13,7 @@ class Quality:
     noise: float  # grey levels in the flattest blocks
     crispness: float  # power in the finest detail divided by that in middling detail
     last_quality: int | None = None  # with which the file itself was saved as JPEG
+    clipped: float = 0.0  # share of the area that has its darkest or its brightest tone, 0..1
 
 
 @dataclass(frozen=True, slots=True)

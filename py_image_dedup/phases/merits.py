@@ -12,7 +12,9 @@ from py_image_dedup.model.ports import RecordStore
 from py_image_dedup.model.quality import Quality
 
 # Grows when the same picture may get another answer.
-QUALITY_METHOD = "quality-1"
+QUALITY_METHOD = "quality-2"
+# Relations of pictures that show all of each other: their detail can be compared.
+SHOWN_WHOLE = frozenset({Relation.SAME_PICTURE, Relation.TURNED})
 Measure = Callable[[Iterable[ImageRecord]], Iterator[tuple[ImageRecord, Quality | None]]]
 """Records -> each with its quality, None where it cannot be measured; in any order."""
 
@@ -22,12 +24,11 @@ def with_merits(
 ) -> tuple[ImageRecord, ...]:
     """Give the records with the merit of those that are the same picture as another one."""
     by_content = {record.sha256: record for record in reversed(records)}
-    pairs = [
-        (c.left, c.right)
-        for c in comparisons
-        if c.relation is Relation.SAME_PICTURE and c.left in by_content and c.right in by_content
-    ]
-    found = merits(by_content, _qualities({c: by_content[c] for pair in pairs for c in pair}, store, measure), pairs)
+    present = [c for c in comparisons if c.left in by_content and c.right in by_content]
+    pairs = [(c.left, c.right) for c in present if c.relation in SHOWN_WHOLE]
+    equal = [(c.left, c.right) for c in present if c.relation is Relation.SAME_PIXELS]
+    qualities = _qualities({c: by_content[c] for pair in pairs for c in pair}, store, measure)
+    found = merits(by_content, qualities, pairs, equal)
     return tuple(replace(r, merit=found[r.sha256]) if r.sha256 in found else r for r in records)
 
 

@@ -20,7 +20,7 @@ def quality(**changes: object) -> Quality:
 @pytest.mark.parametrize(
     ("copy", "why"),
     [
-        (quality(last_quality=71), "lost detail at JPEG quality about 71"),
+        (quality(last_quality=71, noise=0.6), "lost detail at JPEG quality about 71"),
         (quality(last_quality=90, noise=7.2, crispness=0.5), "noise was added"),
         (quality(last_quality=96, crispness=0.4), "sharpened"),
     ],
@@ -36,6 +36,29 @@ def test_saving_again_at_a_higher_quality_brings_nothing_back() -> None:
 
     assert worse(fine, coarse) == "saved again"
     assert worse(coarse, fine) == ""
+
+
+def test_a_better_quality_that_shows_no_more_was_saved_from_the_lower_one() -> None:
+    coarse, fine = quality(last_quality=80, noise=1.02, crispness=0.19), quality(last_quality=95)
+
+    assert worse(fine, coarse) == "saved again"
+    assert worse(coarse, fine) == ""
+
+
+@pytest.mark.parametrize("lost", [{"noise": 0.7}, {"crispness": 0.15}, {"last_quality": 90}])
+def test_a_lower_quality_that_shows_less_or_is_hardly_lower_lost_it(lost: dict[str, object]) -> None:
+    coarse, fine = quality(**{"last_quality": 80, **lost}), quality(last_quality=95)
+
+    assert worse(coarse, fine) == f"lost detail at JPEG quality about {coarse.jpeg_quality}"
+    assert worse(fine, coarse) == ""
+
+
+def test_a_copy_whose_tones_run_into_their_ends_lost_them() -> None:
+    bright = quality(clipped=0.2)
+
+    assert worse(bright, quality(clipped=0.05)) == "tones clipped"
+    assert worse(quality(clipped=0.05), bright) == ""
+    assert worse(bright, quality(clipped=0.15)) == ""  # a white sky that was white before
 
 
 def test_detail_that_a_lower_quality_took_is_not_called_sharpened() -> None:
@@ -128,3 +151,20 @@ def test_preferred_and_avoided_directories_and_formats() -> None:
 
     png, tiff = record("/lib/a.jpg", format="PNG"), record("/lib/b.jpg", format="TIFF")
     assert stays(("preferred-format",), record("/lib/0.jpg"), png, tiff, preferences=lists) == "/lib/b.jpg"
+
+
+def test_a_lossless_copy_of_a_jpeg_was_made_from_it_and_two_jpegs_say_nothing() -> None:
+    jpeg, again, png = (record(f"/lib/{n}", format=f) for n, f in (("a", "JPEG"), ("b", "JPEG"), ("c", "PNG")))
+    records = {r.sha256: r for r in (jpeg, again, png)}
+
+    found = merits(records, {}, [], [(jpeg.sha256, png.sha256), (jpeg.sha256, again.sha256)])
+
+    assert found == {png.sha256: Merit(png.facts.pixel_count, 1, "made from the JPEG")}
+
+
+def test_the_jpeg_stays_before_the_larger_png_that_was_made_from_it() -> None:
+    jpeg, png = record("/lib/a.jpg", size=1000), record("/lib/a.png", format="PNG", size=9000)
+    found = merits({r.sha256: r for r in (jpeg, png)}, {}, [], [(jpeg.sha256, png.sha256)])
+    contenders = [replace(r, merit=found.get(r.sha256)) for r in (png, jpeg)]
+
+    assert rank(contenders, DEFAULT_RULES, preferences=Preferences())[0].record.file.path == "/lib/a.jpg"
