@@ -20,7 +20,13 @@ def snapshot(server: SearchServer, index: str, name: str) -> None:
     assert taken["snapshot"]["state"] == "SUCCESS"
 
 
-@pytest.mark.parametrize("kind", ["elasticsearch8", pytest.param("opensearch3", marks=pytest.mark.nightly)])
+SERVERS = [
+    "elasticsearch8",
+    *(pytest.param(kind, marks=pytest.mark.nightly) for kind in ("elasticsearch9", "opensearch2", "opensearch3")),
+]
+
+
+@pytest.mark.parametrize("kind", SERVERS)
 def test_a_restored_snapshot_is_recognised_and_what_it_lacks_is_asked_for_again(
     address_of: Address, tmp_path: Path, kind: str
 ) -> None:

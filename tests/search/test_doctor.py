@@ -11,17 +11,19 @@ from typing import Any
 
 import pytest
 
+from py_image_dedup.model.errors import DedupError
 from py_image_dedup.stores.elasticsearch import ElasticsearchStore, IndexChoice
 from py_image_dedup.stores.search_server.address import ServerAddress
 from py_image_dedup.stores.search_server.backlog import OUTBOX_FILE
 from py_image_dedup.stores.search_server.examination import examine_outbox
-from py_image_dedup.stores.search_server.server import SearchServer, open_server
+from py_image_dedup.stores.search_server.server import PATIENCE_S, SearchServer, open_server
 from tests.house.house import ROOT
 from tests.support.cli import CommandLine
 from tests.support.faulty_server import Answer, Door, Pass, Request, door_to
 from tests.support.search_fixtures import Address
 from tests.support.search_server import SECURED
 from tests.support.search_server import SearchServer as RealServer
+from tests.support.secured_opensearch import HASH_OF_PASSWORD, SecuredOpenSearch, secured_opensearch_below
 from tests.support.stored import stored
 
 FINE, ATTENTION, UNUSABLE = 0, 3, 5
@@ -187,7 +189,7 @@ def test_what_waits_is_told_with_its_age(tmp_path: Path, address_of: Address, in
     assert settled.sentence == "Nothing waits for the server."
 
 
-ADMIN = "admin:$2a$10$abcdefghijklmnopqrstuu5Lo0g67CiD3M4RpN1BmBb4Crp5w7dbK"  # of "password"
+ADMIN = f"admin:{HASH_OF_PASSWORD}"
 
 
 @pytest.fixture(scope="module")
@@ -212,9 +214,9 @@ def as_admin(address: str, method: str, path: str, body: object) -> Any:
         return json.load(answer)
 
 
-def documented_role() -> dict[str, Any]:
+def documented_role(begins_with: str = "cluster") -> dict[str, Any]:
     text = (ROOT / "docs" / "elasticsearch.md").read_text()
-    found = re.search(r"```json\n(\{\n  \"cluster\".*?)```", text, re.DOTALL)
+    found = re.search(rf"```json\n(\{{\n  \"{begins_with}\".*?)```", text, re.DOTALL)
     assert found
     role: dict[str, Any] = json.loads(found[1])
     return role
@@ -231,8 +233,8 @@ def without(role: dict[str, Any], *privileges: str) -> dict[str, Any]:
     return dict(less)
 
 
-def everything_once(server: SearchServer, address: ServerAddress, state: Path) -> None:
-    store = ElasticsearchStore(address, str(state), IndexChoice("images"))
+def everything_once(server: SearchServer, address: ServerAddress, state: Path, patience_s: float = PATIENCE_S) -> None:
+    store = ElasticsearchStore(address, str(state), IndexChoice("images"), patience_s=patience_s)
     store.put_many([stored("/p/a.jpg"), stored("/p/b.jpg")])
     store.remove(["/p/b.jpg"])
     store.settle()
@@ -276,3 +278,59 @@ def test_daily_work_needs_neither_creation_nor_management(secured: str, tmp_path
     daily = ServerAddress(hosts=(secured,), api_key=key_for(secured, without(role, "create_index", "manage")))
 
     everything_once(open_server(daily), daily, tmp_path / "second")
+
+
+@pytest.fixture(scope="module")
+def secured_opensearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredOpenSearch]:
+    with secured_opensearch_below(tmp_path_factory.mktemp("secured-opensearch")) as server:
+        yield server
+
+
+def test_the_documented_role_is_enough_on_opensearch_too(
+    line: CommandLine, secured_opensearch: SecuredOpenSearch, tmp_path: Path
+) -> None:
+    address = ServerAddress(hosts=(secured_opensearch.address,), user="worker", password="password")
+    setting_up = documented_role("cluster_permissions")
+    daily = without_actions(setting_up, "create_index", "manage_aliases")
+    user = {"PY_IMAGE_DEDUP_ELASTICSEARCH_USER": "worker", "PY_IMAGE_DEDUP_ELASTICSEARCH_PASSWORD": "password"}
+
+    def seen() -> tuple[int, dict[str, str]]:
+        return examined(line, secured_opensearch.address, "images", **user)
+
+    secured_opensearch.give(setting_up)
+    everything_once(open_server(address), address, tmp_path / "first")
+    as_older = migrated(address, tmp_path / "migrated")
+    assert as_older == ["/p/old.jpg"]
+    status, found = seen()
+    assert status == FINE, found
+
+    secured_opensearch.give(daily)
+    everything_once(open_server(address), address, tmp_path / "second")
+
+    for action in daily["index_permissions"][0]["allowed_actions"]:
+        secured_opensearch.give(without_actions(daily, action))
+        with pytest.raises(DedupError, match=r"no permissions|access was refused"):
+            everything_once(open_server(address, 0.0), address, tmp_path / action.replace("/", "_"), patience_s=0.0)
+
+
+def without_actions(role: dict[str, Any], *actions: str) -> dict[str, Any]:
+    less = json.loads(json.dumps(role))
+    allowed = less["index_permissions"][0]
+    allowed["allowed_actions"] = [action for action in allowed["allowed_actions"] if action not in actions]
+    return dict(less)
+
+
+def migrated(address: ServerAddress, state: Path) -> list[str]:
+    """Paths of an index of an older version once a store was opened over it."""
+    server = open_server(address)
+    server.create("images-older", {"mappings": {"properties": {"path": {"type": "keyword"}}}})
+    metadata = {"path": "/p/old.jpg", "py-image-dedup_datamodel-version": 5, "filesize": 1}
+    document = {"path": "/p/old.jpg", "signature": [1] * 648, "metadata": metadata}
+    server.bulk([{"index": {}}, document], "images-older", alias=False)
+    server.refresh("images-older")
+    store = ElasticsearchStore(address, str(state), IndexChoice("images-older"))
+    store.settle()
+    hits = server.search({"query": {"match_all": {}}}, store.index.alias)["hits"]["hits"]
+    store.close()
+    server.close()
+    return [hit["_source"]["path"] for hit in hits]

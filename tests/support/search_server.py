@@ -39,6 +39,7 @@ rootLogger.appenderRef.console.ref = console
 
 SECURITY = ("x-pack-core", "x-pack-security")  # modules that only a server with users loads: they cost 2.6 s
 SECURED = {"xpack.security.enabled": "true", "xpack.security.autoconfiguration.enabled": "false"}
+SECURITY_PLUGIN = "org.opensearch.security.OpenSearchSecurityPlugin"
 QUICK_START = ("-Xms512m", "-Xmx512m", "-XX:TieredStopAtLevel=1")
 _COMMON_OPTIONS = (
     "-XX:+UseSerialGC",
@@ -105,7 +106,14 @@ RECIPES_BY_NAME = {
             _OPTIONS_OF_ELASTICSEARCH_9,
             edition="-with-security",
         ),
-        Recipe("opensearch2", "opensearch.xml", ("server=2.19.6", "log4j=2.25.4"), "OpenSearchNode", (17, 20)),
+        Recipe(
+            "opensearch2",
+            "opensearch.xml",
+            ("server=2.19.6", "log4j=2.25.4", "security=2.19.4.0"),
+            "OpenSearchNode",
+            (17, 20),
+            edition="-with-security",
+        ),
         Recipe(
             "opensearch3",
             "opensearch.xml",
@@ -208,7 +216,7 @@ class SearchServer:
         recipe = self.recipe
         fetch(recipe)
         if recipe.node == "OpenSearchNode":
-            home, jars = self.base, ["-cp", f"{recipe.folder}/lib/*"]
+            home, jars = self.base, self._jars_of_opensearch()
         else:
             home = self._home(next(recipe.folder.glob("*/elasticsearch")))
             jars = [f"-Des.path.home={home}", "-p", f"{home}/lib"]
@@ -226,6 +234,12 @@ class SearchServer:
             *program,
             *values,
         ]
+
+    def _jars_of_opensearch(self) -> Sequence[str]:
+        folder = self.recipe.folder
+        if "plugins.security.nodes_dn.0" not in self._settings:
+            return ["-cp", f"{folder}/lib/*"]
+        return [f"-Dtests.more={SECURITY_PLUGIN}", "-cp", f"{folder}/lib/*{os.pathsep}{folder}/security/*"]
 
     def _home(self, fetched: Path) -> Path:
         """What was fetched, without the modules that this server does not need."""

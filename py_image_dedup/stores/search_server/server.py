@@ -89,7 +89,7 @@ class SearchServer:
                 break
             yield hits
             answer = self.ask("POST", "/_search/scroll", {"scroll": KEEP_ALIVE, "scroll_id": answer["_scroll_id"]})
-        self.ask("DELETE", "/_search/scroll", {"scroll_id": answer["_scroll_id"]})
+        self._let_go("/_search/scroll", {"scroll_id": answer["_scroll_id"]})
 
     def refresh(self, index: str) -> None:
         """Make everything acknowledged so far visible to searches."""
@@ -105,8 +105,11 @@ class SearchServer:
     def close_point_in_time(self, name: str) -> None:
         """Let go of it; one that has ended already is no error."""
         body = {"id": name} if self.kind == "elasticsearch" else {"pit_id": [name]}
+        self._let_go(self._pit_path, body)
+
+    def _let_go(self, path: str, body: Json) -> None:
         try:
-            self._connection.request("DELETE", self._pit_path, {}, _json(body))
+            self._connection.request("DELETE", path, {}, _json(body))
         except (Refused, Unreachable):
             return  # it ends by itself after KEEP_ALIVE
 

@@ -12,7 +12,10 @@ import org.opensearch.node.InternalSettingsPreparer;
 import org.opensearch.node.Node;
 import org.opensearch.plugins.PluginInfo;
 
-/** Usage: OpenSearchNode CONFIG_FOLDER KEY=VALUE ... : one real node of 2 or 3, until standard input ends. */
+/**
+ * Usage: OpenSearchNode CONFIG_FOLDER KEY=VALUE ... : one real node of 2 or 3, until standard input ends. The property
+ * tests.more names the class of a plugin that it loads as well.
+ */
 public class OpenSearchNode extends Node {
     static final List<String> MODULES = List.of(
         "org.opensearch.transport.Netty4", "org.opensearch.index.reindex.Reindex", "org.opensearch.painless.Painless",
@@ -28,6 +31,10 @@ public class OpenSearchNode extends Node {
         List<Object> found = new ArrayList<>();
         for (String module : MODULES) {
             found.add(Version.CURRENT.major < 3 ? Class.forName(module + "Plugin") : described(module + "ModulePlugin"));
+        }
+        String more = System.getProperty("tests.more", "");
+        if (!more.isEmpty()) {
+            found.add(Version.CURRENT.major < 3 ? Class.forName(more) : described(more));
         }
         return found;
     }
