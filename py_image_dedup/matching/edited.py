@@ -17,7 +17,7 @@ from py_image_dedup.matching.local_correlation import LocalCorrelation, box_side
 from py_image_dedup.matching.overlap import coverage
 from py_image_dedup.matching.photometric import Residual, colours, foreign_cells, residual, structure_kept
 from py_image_dedup.matching.point_model import PointModel
-from py_image_dedup.matching.registration import registered
+from py_image_dedup.matching.registration import registered, without_bars
 from py_image_dedup.matching.verification import Verified, View
 from py_image_dedup.model.matches import Evidence, Relation
 
@@ -69,23 +69,36 @@ def laid(left: Picture, right: Picture, affine: Affine) -> Laid | None:
     if pair is None:
         return None
     pair = replace(pair, inside=_without_edge(pair.inside))
+    found = [one for one in (_measured(pair, is_grid_of_right=pair.right is right),) if one is not None]
+    if found and not agrees(found[0]) and (bare := without_bars(pair)) is not None:
+        found += [one for one in (_measured(bare, is_grid_of_right=pair.right is right),) if one is not None]
+    return max(found, key=agrees, default=None)
+
+
+def _measured(pair: Aligned, *, is_grid_of_right: bool) -> Laid | None:
+    """Measure what is left once something drawn is left out."""
     over = laid_over(pair) if pair.inside.any() else None
     compared = pair if over is None else replace(pair, inside=pair.inside & ~over.mask)
     if not compared.inside.any():
         return None
     local, rest = local_correlation(luma(pair.left), luma(pair.right), compared.inside), residual(compared)
     local = max(local, rest.local, key=lambda measured: (is_close(measured), measured.p50))
-    return Laid(compared, over, local, rest, _textured(compared, local), pair.right is right)
+    return Laid(compared, over, local, rest, _textured(compared, local), is_grid_of_right)
 
 
 def relation_of(found: Laid, inliers: int) -> Relation | None:
     """Name the relation: edited only where nothing speaks against it."""
+    if agrees(found):
+        return Relation.EDITED
+    is_scene = found.local.p50 >= SCENE_P50 and found.local.boxes >= SCENE_BOXES and inliers >= SCENE_INLIERS
+    return Relation.LOOK_ALIKE if is_scene or is_close(found.local) else None
+
+
+def agrees(found: Laid) -> bool:
+    """Whether what both show is the same but for what saving again does."""
     if not is_close(found.local) or found.textured < LEAST_TEXTURED:
-        seen = found.local.p50 >= SCENE_P50 and found.local.boxes >= SCENE_BOXES and inliers >= SCENE_INLIERS
-        return Relation.LOOK_ALIKE if seen else None
-    if found.rest.shift > SHIFT or structure_kept(found.rest) < KEPT_SHARE or found.foreign >= FOREIGN:
-        return Relation.LOOK_ALIKE
-    return Relation.EDITED
+        return False
+    return found.rest.shift <= SHIFT and structure_kept(found.rest) >= KEPT_SHARE and found.foreign < FOREIGN
 
 
 def is_close(local: LocalCorrelation) -> bool:

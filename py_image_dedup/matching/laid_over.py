@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from py_image_dedup.matching.alignment import Aligned, Picture
+from py_image_dedup.matching.colour_map import fitted_colours, mapped_colours
 
 Mask = npt.NDArray[np.bool_]
 Colour = npt.NDArray[np.float32]
@@ -26,6 +27,7 @@ DIFFERS_LEVELS, DIFFERS_SHARE = 8, 0.6  # of a channel; of the pixels of a piece
 SAME_LEVELS, GAP = 6.0, 12  # pieces of one colour, a line of letters apart (pixels), are one thing
 GROWN = 2  # pixels from the flat part to the edge
 EDGE_LEVELS, GOES_ON = 12.0, 0.75  # step of colour that the other picture may have at the edge; and its share of ours
+SAMPLES, FITS = 2000, 6  # of the map of colours
 RIM = 8  # pixels about a thing that are left out with it: smoothing, and the blocks of chroma
 EDGE = 3  # pixels on either side of the edge
 CLIPPED, CORNER_SHARE = 248, 0.5  # levels: what is as light has no grain in a photograph either; of each corner
@@ -47,34 +49,43 @@ class _Piece(NamedTuple):
     right: int
     bottom: int
     colour: Colour
+    outline: npt.NDArray[np.int32]  # corners of the convex hull
 
 
 def laid_over(pair: Aligned) -> LaidOver | None:
     """What is drawn over one of the pictures; None where nothing is, too much is, or both have something."""
-    differs = np.abs(pair.left.astype(np.int16) - pair.right).max(axis=2) >= DIFFERS_LEVELS
-    if float(differs[pair.inside].mean()) < LEAST_SHARE:
-        return None
-    on_left = _drawn(pair.left, pair.right, pair.inside, differs)
-    on_right = _drawn(pair.right, pair.left, pair.inside, differs)
+    on_left = _drawn(pair.left, pair.right, pair.inside)
+    on_right = _drawn(pair.right, pair.left, pair.inside)
     # A white wall under a caption is flat too: what lies under a larger thing of the other picture is not drawn.
     told = _not_under(on_left, on_right), _not_under(on_right, on_left)
     if bool(told[0]) is bool(told[1]):
         return None
     mask = np.zeros(pair.inside.shape, np.bool_)
     for thing in told[0] or told[1]:
-        mask |= _box(thing, mask.shape, GROWN)
+        mask |= _covered(thing, mask.shape)
     share = float((mask & pair.inside).sum()) / int(pair.inside.sum())
     return LaidOver(_grown(mask, RIM), bool(told[1]), share) if share <= MOST_SHARE else None
 
 
-def _drawn(drawn: Picture, other: Picture, inside: Mask, differs: Mask) -> list[_Piece]:
-    """Give the things drawn over one picture; each is the box around its pieces."""
-    things = []
+def _drawn(drawn: Picture, other: Picture, inside: Mask) -> list[_Piece]:
+    """Give the things drawn over one picture; each is the hull of its pieces."""
+    other = _in_the_tones_of(drawn, other, inside)
+    differs, things = np.abs(drawn.astype(np.int16) - other).max(axis=2) >= DIFFERS_LEVELS, []
+    if float(differs[inside].mean()) < LEAST_SHARE:
+        return []
     for thing in _merged(list(_pieces(drawn, inside, differs))):
-        box = _box(thing, inside.shape, GROWN)
-        if _step(other, box, inside) < max(EDGE_LEVELS, GOES_ON * _step(drawn, box, inside)):
+        covered = _covered(thing, inside.shape)
+        if _step(other, covered, inside) < max(EDGE_LEVELS, GOES_ON * _step(drawn, covered, inside)):
             things.append(thing)
     return things
+
+
+def _in_the_tones_of(drawn: Picture, other: Picture, inside: Mask) -> Picture:
+    """The other picture with its colours mapped: a brighter copy differs everywhere, a caption in one place."""
+    places = np.flatnonzero(inside)
+    chosen = places[:: max(1, len(places) // SAMPLES)]
+    source, target = (cv2.blur(p, (3, 3)).reshape(-1, 3)[chosen].astype(np.uint8) for p in (other, drawn))
+    return np.asarray(np.rint(mapped_colours(other, fitted_colours(source, target, FITS))), np.uint8)
 
 
 def _not_under(things: list[_Piece], others: list[_Piece]) -> list[_Piece]:
@@ -91,10 +102,15 @@ def _shared(one: _Piece, other: _Piece) -> int:
     return max(0, width) * max(0, height)
 
 
-def _box(piece: _Piece, shape: tuple[int, ...], grown: int) -> Mask:
-    box = np.zeros(shape, np.bool_)
-    box[max(0, piece.top - grown) : piece.bottom + grown, max(0, piece.left - grown) : piece.right + grown] = True
-    return box
+def _hull(places: npt.NDArray[np.int64] | npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Corners of the convex hull of places (x, y)."""
+    return np.asarray(cv2.convexHull(places.astype(np.int32)).reshape(-1, 2), np.int32)
+
+
+def _covered(piece: _Piece, shape: tuple[int, ...]) -> Mask:
+    """The pixels of a thing: its flat part is seen up to a pixel or two from its edge."""
+    filled = cv2.fillConvexPoly(np.zeros(shape, np.uint8), piece.outline, 1)
+    return _grown(np.asarray(filled > 0), GROWN)
 
 
 def _pieces(drawn: Picture, inside: Mask, differs: Mask) -> Iterator[_Piece]:
@@ -113,7 +129,8 @@ def _pieces(drawn: Picture, inside: Mask, differs: Mask) -> Iterator[_Piece]:
             unlike = float(differs[y : y + height, x : x + width][core].mean())
             is_light = colours.min() >= CLIPPED and not _fills_corners(core)
             if unlike >= DIFFERS_SHARE and float(colours.std(axis=0).max()) <= ONE_COLOUR and not is_light:
-                yield _Piece(x, y, x + width, y + height, colours.mean(axis=0))
+                outline = _hull(np.argwhere(core)[:, ::-1] + (x, y))
+                yield _Piece(x, y, x + width, y + height, colours.mean(axis=0), outline)
 
 
 def _fills_corners(core: Mask) -> bool:
@@ -137,6 +154,7 @@ def _merged(pieces: list[_Piece]) -> list[_Piece]:
                 max(p.right for p in every),
                 max(p.bottom for p in every),
                 piece.colour,
+                _hull(np.concatenate([p.outline for p in every])),
             )
         )
     return merged
@@ -153,10 +171,10 @@ def _spread(picture: Picture) -> npt.NDArray[np.int16]:
     return np.asarray((cv2.dilate(picture, square).astype(np.int16) - cv2.erode(picture, square)).max(axis=2))
 
 
-def _step(picture: Picture, box: Mask, inside: Mask) -> float:
-    """How far the colour steps from within the edge of a box to beyond it, on average: texture cancels out."""
-    grown, shrunk = _grown(box, EDGE), ~_grown(~box, EDGE)
-    within, beyond = box & ~shrunk & inside, grown & ~box & inside
+def _step(picture: Picture, covered: Mask, inside: Mask) -> float:
+    """How far the colour steps from within the edge of a thing to beyond it, on average: texture cancels out."""
+    grown, shrunk = _grown(covered, EDGE), ~_grown(~covered, EDGE)
+    within, beyond = covered & ~shrunk & inside, grown & ~covered & inside
     if not within.any() or not beyond.any():
         return 0.0
     return float(np.abs(picture[within].mean(axis=0) - picture[beyond].mean(axis=0)).max())

@@ -4,6 +4,8 @@ The finer picture is averaged down before it is warped, so that a thumbnail is c
 refined by maximising the enhanced correlation coefficient (Evangelidis and Psarakis 2008) over what both show.
 """
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +20,9 @@ LEAST_AREA = 0.6  # of the area that the points gave: what shrinks further went 
 
 # Shares of the frame: points err by so much, and tilting by one degree or cropping by 3 % moves corners more.
 NEARLY_WHOLE = 0.015
+
+# Rows of one colour: levels of spread, and of distance from the outermost; the share of the side bars may take.
+BAR_SPREAD, BAR_LEVELS, MOST_BAR = 4.0, 6.0, 0.45
 
 Mask = npt.NDArray[np.bool_]
 
@@ -69,7 +74,7 @@ def _agreement(pair: Aligned) -> float:
 
 def _warped(coarse: Picture, fine: Picture, affine: Affine) -> Aligned | None:
     height, width = coarse.shape[:2]
-    inside = _inside(affine, fine.shape[:2], (height, width))
+    inside = _inside(affine, np.ones(fine.shape[:2], np.uint8), (height, width))
     if _short_side(inside) < LEAST_SIDE:
         return None
     warped = cv2.warpAffine(fine, affine, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -101,10 +106,46 @@ def _averaged_down(fine: Picture, affine: Affine) -> tuple[Picture, Affine]:
     return reduced, np.asarray(affine @ back)
 
 
-def _inside(affine: Affine, shape: tuple[int, ...], grid: tuple[int, int]) -> Mask:
-    """Where pixels of a picture of this shape come to lie on the grid (rows, columns)."""
-    whole = cv2.warpAffine(np.full(shape, 255, np.uint8), affine, grid[::-1], flags=cv2.INTER_LINEAR)
+def _inside(affine: Affine, content: npt.NDArray[np.uint8], grid: tuple[int, ...]) -> Mask:
+    """Where the marked pixels of a picture come to lie on the grid (rows, columns)."""
+    whole = cv2.warpAffine(content * np.uint8(255), affine, grid[::-1], flags=cv2.INTER_LINEAR)
     return np.asarray(whole > 254)
+
+
+def without_bars(pair: Aligned) -> Aligned | None:
+    """The same where both pictures have content: without bars and frames at the edges of either; None: has none."""
+    shown = np.ones(pair.inside.shape, np.bool_)
+    for picture in (pair.left, pair.right):
+        rows, columns = _span(pair.inside, 1), _span(pair.inside, 0)
+        marked = np.zeros(pair.inside.shape, np.uint8)
+        marked[rows, columns] = content(picture[rows, columns])
+        shown &= marked > 0
+    return None if shown[pair.inside].all() else replace(pair, inside=pair.inside & shown)
+
+
+def _span(inside: Mask, axis: int) -> slice:
+    places = np.flatnonzero(inside.any(axis=axis))
+    return slice(int(places[0]), int(places[-1]) + 1)
+
+
+def content(picture: Picture) -> npt.NDArray[np.uint8]:
+    """Mark what lies within bars and frames of one colour at the edges of a picture."""
+    rows, columns = picture.shape[:2]
+    (top, bottom), (left, right) = _bars(picture), _bars(picture.swapaxes(0, 1))
+    marked = np.zeros((rows, columns), np.uint8)
+    marked[top : rows - bottom, left : columns - right] = 1
+    return marked
+
+
+def _bars(picture: Picture) -> tuple[int, int]:
+    """How many rows at the top and at the bottom have one colour; a row of the picture beside them goes with them."""
+    means, spreads = picture.mean(axis=1), picture.std(axis=1).max(axis=1)
+    found = []
+    for order in (slice(None), slice(None, None, -1)):
+        flat = (spreads[order] <= BAR_SPREAD) & (np.abs(means[order] - means[order][0]).max(axis=1) <= BAR_LEVELS)
+        count = int(np.argmin(flat)) if not flat.all() else 0
+        found.append(count + 1 if 0 < count <= MOST_BAR * len(picture) else 0)
+    return found[0], found[1]
 
 
 def _short_side(inside: Mask) -> int:
