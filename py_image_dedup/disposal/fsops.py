@@ -10,7 +10,6 @@ in memory that behaves like the worst mounts.
 
 import os
 import stat
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 
@@ -28,9 +27,8 @@ class Space(NamedTuple):
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class FileStat:
-    """What one stat call said."""
+class FileStat(NamedTuple):
+    """What one stat call said. A tuple, for 21 are made for each file that goes: 1 us each, as a dataclass 4 us."""
 
     mode: int
     size: int

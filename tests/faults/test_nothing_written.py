@@ -10,6 +10,7 @@ import pytest
 
 from py_image_dedup.demo.library import make_library
 from py_image_dedup.model.places import QUARANTINE_NAME
+from tests.support.amounts import NIGHTLY, amount
 from tests.support.cli import COMMAND, CommandLine
 from tests.support.system_calls import NOWHERE, Change, Traced, traced
 from tests.support.tree import AWKWARD_NAMES
@@ -58,8 +59,11 @@ SETTINGS = (
     {"STORE": "memory", "ANALYSIS_THREADS": "1"},
     {"ANALYSIS_SIGNATURES": "true", "ANALYSIS_EXCLUSIONS": ".*copy.*"},
     {"DEDUPLICATION_MAX_FILE_MODIFICATION_TIME_DIFF": "1h", "ANALYSIS_USE_EXIF_DATA": "false"},
+    {"DEDUPLICATION_MERGE_METADATA": "true"},
 )
-MIXES = list(itertools.product(COMMANDS, SETTINGS))
+PAIRS = [{**one, **other} for one, other in itertools.combinations(SETTINGS, 2)]  # 45
+MIXES = list(itertools.product(COMMANDS, [*SETTINGS, *(PAIRS if NIGHTLY else ())]))
+assert len(MIXES) >= amount(ci=50, nightly=200)
 
 
 class Place:

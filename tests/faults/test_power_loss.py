@@ -102,7 +102,7 @@ def after_loss(recorded: Recorded, moment: int, random: Random, directory: str) 
 def test_whatever_a_power_loss_leaves_nothing_is_lost_and_one_restart_converges(case: Case, directory: str) -> None:
     recorded, random = record(case, directory), Random(case.name)
     moments = len(recorded.files.log)
-    for number in range(STATES // len(CASES)):
+    for number in range(-(-STATES // len(CASES))):
         moment = number % (moments + 1)
         disposal = after_loss(recorded, moment, random, directory)
         disposal.resume()
