@@ -22,7 +22,7 @@ Colour = npt.NDArray[np.float32]
 # Range of a channel within 3 x 3 pixels: a drawn colour saved at quality 90, and a caption beside a dark ground.
 FLAT_LEVELS = (7, 2)
 ONE_COLOUR = 2.5  # standard deviation of a channel: skies change from end to end, and have grain
-LEAST_SHARE, MOST_SHARE = 0.002, 0.40  # of the common part: one piece of a thing drawn, and all things
+LEAST_SHARE, MOST_SHARE = 0.0012, 0.40  # of the common part: one piece of a thing drawn, and all things
 DIFFERS_LEVELS, DIFFERS_SHARE = 8, 0.6  # of a channel; of the pixels of a piece
 SAME_LEVELS, GAP = 6.0, 12  # pieces of one colour, a line of letters apart (pixels), are one thing
 GROWN = 2  # pixels from the flat part to the edge
@@ -30,7 +30,7 @@ EDGE_LEVELS, GOES_ON = 12.0, 0.75  # step of colour that the other picture may h
 SAMPLES, FITS = 2000, 6  # of the map of colours
 RIM = 8  # pixels about a thing that are left out with it: smoothing, and the blocks of chroma
 EDGE = 3  # pixels on either side of the edge
-CLIPPED, CORNER_SHARE = 248, 0.5  # levels: what is as light has no grain in a photograph either; of each corner
+CLIPPED, CORNER_SHARE = 248, 0.5  # levels of two channels: a lamp has no grain either; of each corner
 UNDER = 0.7  # of a thing
 
 
@@ -69,15 +69,19 @@ def laid_over(pair: Aligned) -> LaidOver | None:
 
 def _drawn(drawn: Picture, other: Picture, inside: Mask) -> list[_Piece]:
     """Give the things drawn over one picture; each is the hull of its pieces."""
-    other = _in_the_tones_of(drawn, other, inside)
-    differs, things = np.abs(drawn.astype(np.int16) - other).max(axis=2) >= DIFFERS_LEVELS, []
+    toned, things = _in_the_tones_of(drawn, other, inside), []
+    differs = _differs(drawn, other) & _differs(drawn, toned)
     if float(differs[inside].mean()) < LEAST_SHARE:
         return []
     for thing in _merged(list(_pieces(drawn, inside, differs))):
         covered = _covered(thing, inside.shape)
-        if _step(other, covered, inside) < max(EDGE_LEVELS, GOES_ON * _step(drawn, covered, inside)):
+        if _step(toned, covered, inside) < max(EDGE_LEVELS, GOES_ON * _step(drawn, covered, inside)):
             things.append(thing)
     return things
+
+
+def _differs(one: Picture, other: Picture) -> Mask:
+    return np.asarray(np.abs(one.astype(np.int16) - other).max(axis=2) >= DIFFERS_LEVELS)
 
 
 def _in_the_tones_of(drawn: Picture, other: Picture, inside: Mask) -> Picture:
@@ -127,10 +131,16 @@ def _pieces(drawn: Picture, inside: Mask, differs: Mask) -> Iterator[_Piece]:
             core = labels[y : y + height, x : x + width] == number
             colours = drawn[y : y + height, x : x + width][core].astype(np.float32)
             unlike = float(differs[y : y + height, x : x + width][core].mean())
-            is_light = colours.min() >= CLIPPED and not _fills_corners(core)
+            is_light = np.sort(colours.mean(axis=0))[1] >= CLIPPED and not _fills_corners(core)
             if unlike >= DIFFERS_SHARE and float(colours.std(axis=0).max()) <= ONE_COLOUR and not is_light:
-                outline = _hull(np.argwhere(core)[:, ::-1] + (x, y))
-                yield _Piece(x, y, x + width, y + height, colours.mean(axis=0), outline)
+                yield _piece(core & differs[y : y + height, x : x + width], x, y, colours.mean(axis=0))
+
+
+def _piece(core: Mask, x: int, y: int, colour: Colour) -> _Piece:
+    """What of a flat place differs; the place begins at x and y."""
+    places = np.argwhere(core)[:, ::-1] + (x, y)
+    (left, top), (right, bottom) = places.min(axis=0).tolist(), (places.max(axis=0) + 1).tolist()
+    return _Piece(left, top, right, bottom, colour, _hull(places))
 
 
 def _fills_corners(core: Mask) -> bool:
