@@ -10,6 +10,7 @@ from py_image_dedup.stores.schema import MIGRATIONS, Migration, bring_up_to_date
 from py_image_dedup.stores.trouble import DamagedIndex, answering, is_damage, set_aside
 
 ALWAYS_CHECKED_BYTES = 64 << 20  # quick_check takes about 1 ms a MB: smaller files are checked at each start
+WAL_BYTES = 4 << 20  # what is left of a WAL that a long reader let grow, once it is gone: 1,000 pages
 CACHE_KIB = 16 * 1024
 
 
@@ -42,6 +43,7 @@ def _connect(path: str, busy_timeout_s: float, migrations: Sequence[Migration]) 
         connection.execute(f"PRAGMA journal_mode = {'DELETE' if is_shared(os.path.dirname(path)) else 'WAL'}")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
         bring_up_to_date(connection, path, migrations)
     except BaseException:
         connection.close()

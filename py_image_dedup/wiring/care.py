@@ -133,6 +133,13 @@ class _Notes(Silence):
         self.note(text)
 
 
+def back_up_state(settings: Settings, directory: str) -> list[str]:
+    """Copy journal, index and verdicts into a new folder; the names of the files."""
+    from py_image_dedup.stores.backup import back_up
+
+    return back_up(settings.state.directory, directory)
+
+
 def export_records(settings: Settings, path: str, roots: Sequence[str], note: Note) -> int:
     """Write the records below `roots` to a new Parquet file; how many there were."""
     from py_image_dedup.stores.parquet import write_records

@@ -79,3 +79,13 @@ def test_a_volume_is_tried_out_and_left_as_it_was(command_line: CommandLine, tmp
     assert ended.out.endswith(" s, 0 of them ended badly\n")
     assert left == []
     assert command_line.run("selftest", tmp_path / "gone").status == 2
+
+
+def test_a_backup_is_a_state_to_go_on_with(command_line: CommandLine, pictures: Path, tmp_path: Path) -> None:
+    command_line.run("deduplicate", "--no-dry-run", pictures)
+
+    ended = command_line.run("backup", tmp_path / "backup")
+
+    assert (ended.status, "journal.sqlite" in ended.out) == (0, True)
+    assert command_line.run("undo", "--state", tmp_path / "backup", "last").status == 0
+    assert command_line.run("backup", tmp_path / "backup").status == 2

@@ -29,18 +29,22 @@ os._exit(0)  # a thread hangs in the system
 
 
 def _cycles(folder: Path, rounds: int) -> None:
-    found = json.loads(python_in_private_mounts([], CYCLES, str(folder), str(rounds)).splitlines()[-1])
+    found = json.loads(
+        python_in_private_mounts([], CYCLES, str(folder), str(rounds), timeout_s=6 * rounds).splitlines()[-1]
+    )
 
     assert Counter(cycle["fault"] for cycle in found) == dict.fromkeys(FAULTS, rounds // len(FAULTS))
     assert [c for c in found if not (c["refused"] and c["told"])] == []
     assert [c for c in found if c["rows_dropped"] or c["files_gone"] or c["read_after_return"]] == []
 
 
+@pytest.mark.timeout(350)
 def test_50_times_a_root_is_away_and_nothing_is_dropped_or_touched(tmp_path: Path) -> None:
     _cycles(tmp_path, 50)
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(1_500)
 def test_200_times_a_root_is_away_and_nothing_is_dropped_or_touched(tmp_path: Path) -> None:
     _cycles(tmp_path, 200)
 

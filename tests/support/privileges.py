@@ -43,7 +43,9 @@ def nobodys_folder() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-def python_in_private_mounts(mounts: Sequence[Sequence[str]], code: str, *arguments: str) -> str:
+def python_in_private_mounts(
+    mounts: Sequence[Sequence[str]], code: str, *arguments: str, timeout_s: float = 240
+) -> str:
     """Run the `mount` commands and then `code` in a mount namespace of its own; what it printed.
 
     Skips the test where the system allows no such namespace, which takes root or user namespaces.
@@ -55,7 +57,7 @@ def python_in_private_mounts(mounts: Sequence[Sequence[str]], code: str, *argume
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=timeout_s,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -16,6 +16,7 @@ COMMANDS = {
     "analyse": "analyse:analyse",
     "analyze": "analyse:analyse",
     "apply": "apply:apply",
+    "backup": "backup:backup",
     "check": "check:check",
     "compare": "compare:compare",
     "config": "config:config",
