@@ -15,6 +15,7 @@ from tests.support.drawn import drawn, encoded
 
 FILES_A_FOLDER = 500
 WITHIN_S = 60.0
+MOST_MEMORY = 300e6  # however many events come at once
 
 
 class Writer:
@@ -85,6 +86,7 @@ def test_nothing_is_missed_and_no_ghost_stays_after_bursts_that_overflow_the_que
             assert noticed_s < 5
             assert noticed_s + took_s < WITHIN_S
         assert daemon.ready()[0] == 200
+        assert daemon.metric("process_resident_memory_bytes") < MOST_MEMORY
 
 
 def overflows(metrics: dict[tuple[str, frozenset[tuple[str, str]]], float]) -> float:

@@ -10,7 +10,7 @@ from tests.support.daemons import DaemonSetup, wait_until
 FILES = amount(ci=10_000, nightly=100_000)
 WATCHED_S = amount(ci=15, nightly=120)
 MOST_OF_A_CORE = {"inotify": 0.005, "polling": 0.06}
-MOST_MEMORY = 300 * 1024**2
+MOST_MEMORY = 300e6
 
 
 @pytest.mark.timeout(1200)
