@@ -149,6 +149,30 @@ def test_exclusions_and_other_extensions_start_no_run(setup: DaemonSetup) -> Non
         assert daemon.metrics().get(("file_event_total", frozenset({("type", "created")}))) is None
 
 
+def test_a_folder_that_the_daemon_emptied_goes_too(setup: DaemonSetup) -> None:
+    """The last phase belongs to every run, not to the first one alone."""
+    album = setup.roots[1] / "album"
+    with setup.running(PY_IMAGE_DEDUP_REMOVE_EMPTY_FOLDERS="true") as daemon:
+        album.mkdir()
+        copy_of(setup.roots[0] / "own0.jpg", album / "copy.jpg")
+        wait_until(lambda: put_aside(daemon) == 1, 30, daemon.said())
+        wait_until(lambda: not album.exists(), 30, daemon.said())
+
+
+def test_a_dry_run_shows_what_comes_and_leaves_it(setup: DaemonSetup) -> None:
+    copy = setup.roots[1] / "copy.jpg"
+    with setup.running("--dry-run") as daemon:
+        copy_of(setup.roots[0] / "own0.jpg", copy)
+        wait_until(lambda: str(copy) in daemon.said(), 30)
+        wait_until(daemon.is_idle, 30)
+        assert put_aside(daemon) == 0
+        assert daemon.metric("py_image_dedup_dry_run") == 1.0
+        assert daemon.metric("py_image_dedup_copy_files", relation="same-bytes", root="2") == 1
+
+    assert copy.exists()
+    assert not list(setup.roots[0].parent.rglob(".py-image-dedup*"))
+
+
 def test_folders_below_are_left_alone_where_the_search_is_not_recursive(setup: DaemonSetup) -> None:
     below = setup.roots[0] / "below"
     below.mkdir()
