@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from py_image_dedup.disposal import act, bring_back, crossing, held, move, quarantine, resume, verify
+from py_image_dedup.disposal import act, bring_back, crossing, held, links, merging, move, quarantine, resume, verify
 from py_image_dedup.disposal.actions import Event, State
 from py_image_dedup.disposal.disposal import Disposal
 from py_image_dedup.disposal.journal import Journal
@@ -65,7 +65,7 @@ def losses(name: str) -> Callable[[tuple[str, str]], list[str]]:
             moment = number % (len(recorded.files.log) + 1)
             disposal = test_power_loss.after_loss(recorded, moment, random, places[0])
             disposal.resume()
-            wrong = fake_violations(disposal, recorded.expected)
+            wrong = fake_violations(disposal, recorded.expected, merges=LOSS[name].merges)
             if wrong:
                 return wrong
         return []
@@ -292,6 +292,20 @@ def stray_errors_close_the_action(patch: Patch) -> None:
     patch.setattr(act, "take_back_all", lambda work, unit, result: result)
 
 
+def names_given_away_before_the_file_is_durable_elsewhere(patch: Patch) -> None:
+    patch.setattr(links.Linking, "_make_durable", lambda self, piece: None)
+
+
+def merged_files_not_synced(patch: Patch) -> None:
+    def unsynced(self: Any, *arguments: Any) -> int:
+        with pytest.MonkeyPatch.context() as within:
+            within.setattr(FakeFiles, "sync", lambda self, descriptor: None)
+            return made(self, *arguments)
+
+    made = merging.Merging._make
+    patch.setattr(merging.Merging, "_make", unsynced)
+
+
 MUTANTS: list[tuple[Callable[[Patch], None], Callable[[tuple[str, str]], list[str]]]] = [
     (late_intents, kills("quarantine")),
     (no_sync, losses("quarantine")),
@@ -312,6 +326,9 @@ MUTANTS: list[tuple[Callable[[Patch], None], Callable[[tuple[str, str]], list[st
     (no_lock_in_the_quarantine, two_starts),
     (failures_called_done, errors("quarantine")),
     (stray_errors_close_the_action, errors("quarantine")),
+    (names_given_away_before_the_file_is_durable_elsewhere, losses("hard links")),
+    (names_given_away_before_the_file_is_durable_elsewhere, losses("merged metadata")),
+    (merged_files_not_synced, losses("merged metadata")),
 ]
 
 
