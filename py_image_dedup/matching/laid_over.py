@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from py_image_dedup.matching.alignment import Aligned, Picture
-from py_image_dedup.matching.colour_map import fitted_colours, mapped_colours
+from py_image_dedup.matching.colour_map import BRIGHTEST, DARKEST, fitted_colours, mapped_colours
 
 Mask = npt.NDArray[np.bool_]
 Colour = npt.NDArray[np.float32]
@@ -70,7 +70,7 @@ def laid_over(pair: Aligned) -> LaidOver | None:
 def _drawn(drawn: Picture, other: Picture, inside: Mask) -> list[_Piece]:
     """Give the things drawn over one picture; each is the hull of its pieces."""
     toned, things = _in_the_tones_of(drawn, other, inside), []
-    differs = _differs(drawn, other) & _differs(drawn, toned)
+    differs = _differs(drawn, other, other) & _differs(drawn, toned, other)
     if float(differs[inside].mean()) < LEAST_SHARE:
         return []
     for thing in _merged(list(_pieces(drawn, inside, differs))):
@@ -80,8 +80,11 @@ def _drawn(drawn: Picture, other: Picture, inside: Mask) -> list[_Piece]:
     return things
 
 
-def _differs(one: Picture, other: Picture) -> Mask:
-    return np.asarray(np.abs(one.astype(np.int16) - other).max(axis=2) >= DIFFERS_LEVELS)
+def _differs(drawn: Picture, toned: Picture, other: Picture) -> Mask:
+    """Where the colours are apart; a clipped one may stand for any beyond it."""
+    apart = drawn.astype(np.int16) - toned
+    explained = ((other >= BRIGHTEST) & (apart > 0)) | ((other <= DARKEST) & (apart < 0))
+    return np.asarray((np.abs(apart) * ~explained).max(axis=2) >= DIFFERS_LEVELS)
 
 
 def _in_the_tones_of(drawn: Picture, other: Picture, inside: Mask) -> Picture:

@@ -23,6 +23,7 @@ from tests.support.drawn import drawn, encoded
 
 RUNS = 20
 WORKERS = (1, 2, 3, 4)
+RELATIONS = "same-bytes,same-pixels,same-picture,turned"
 
 
 class NeverStops:
@@ -65,9 +66,9 @@ def shuffled(seed: int) -> Callable[[int | str], Iterable[FolderEntry]]:
     return scan
 
 
-def plan_of(root: Path, state: Path, seed: int) -> str:
+def plan_of(root: Path, state: Path, seed: int, relations: str = RELATIONS) -> str:
     """The plan of a run that knows nothing yet."""
-    overrides = {"state.directory": str(state), "deduplication.remove": "same-bytes,same-pixels,same-picture,turned"}
+    overrides = {"state.directory": str(state), "deduplication.remove": relations}
     environ = {"PY_IMAGE_DEDUP_ANALYSIS_THREADS": str(WORKERS[seed % len(WORKERS)])}
     settings = load(paths=[str(root)], overrides=overrides, environ=environ)
     parts = parts_for(settings, MemoryStore(), Silence(), NeverStops())  # type: ignore[arg-type]
@@ -81,6 +82,21 @@ def test_the_plan_is_the_same_byte_for_byte(library: Path, tmp_path: Path) -> No
     plans = [plan_of(library, tmp_path / "state", seed) for seed in range(RUNS)]
 
     assert plans[0].count('"victim"') >= 20
+    assert len(set(plans)) == 1
+
+
+def test_the_plan_for_edited_copies_is_the_same_too(tmp_path: Path) -> None:
+    root = tmp_path / "Pictures"
+    root.mkdir()
+    for number in range(3):
+        picture = drawn(number, 480, 360)
+        (root / f"{number}.jpg").write_bytes(encoded(picture, "JPEG", quality=92))
+        for part, box in enumerate(((0, 0, 400, 300), (60, 40, 480, 360), (40, 40, 440, 320))):
+            (root / f"{number} part {part}.jpg").write_bytes(encoded(picture.crop(box), "JPEG", quality=90))
+
+    plans = [plan_of(root, tmp_path / "state", seed, f"{RELATIONS},edited") for seed in range(len(WORKERS))]
+
+    assert plans[0].count('"edited"') >= 6
     assert len(set(plans)) == 1
 
 
