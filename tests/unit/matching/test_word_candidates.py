@@ -86,7 +86,7 @@ def test_what_hashes_found_is_not_named_twice(tmp_path: Path, library: dict[str,
 
 
 def test_pictures_without_words_are_left_to_the_hashes(tmp_path: Path, library: dict[str, ImageRecord]) -> None:
-    bare = analysed(tmp_path, "bare.jpg", photograph(1, 1).convert("RGB").resize((640, 480)), words=False)
+    bare = analysed(tmp_path, "bare.jpg", photograph(1, 1).convert("RGB").resize((600, 450)), words=False)
 
     every = [bare, *library.values()]
 
