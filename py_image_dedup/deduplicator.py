@@ -160,10 +160,11 @@ class Deduplicator:
             if not repair:
                 return CheckReport(tuple(found))
             mended = list(hands.repair(self._parts.roots, found))
-            gone = [one.path for one in found if one.fault is Fault.GHOST]
+            left = self._differences(read=read)  # what the journal lost track of by now is one of the index's ghosts
+            gone = [one.path for one in left if one.fault is Fault.GHOST]
             if forget(self._parts.search.store, gone):
                 mended.append(f"The index has forgotten {len(gone):,} files that are gone.")
-            return CheckReport(tuple(self._differences(read=read)), tuple(mended))
+            return CheckReport(tuple(one for one in left if one.fault is not Fault.GHOST), tuple(mended))
 
     def _differences(self, *, read: bool) -> list[Difference]:
         parts = self._parts
