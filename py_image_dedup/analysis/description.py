@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import ExifTags, Image, ImageFile, IptcImagePlugin
 
-from py_image_dedup.analysis.content import read_content
+from py_image_dedup.analysis.content import Content, read_content
 from py_image_dedup.analysis.decode import opened
 from py_image_dedup.analysis.metadata import EXIF_ERRORS, exif_entries, exif_facts, exif_of
 from py_image_dedup.analysis.raw import raw_exif
@@ -63,8 +63,12 @@ _MARK = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 def description_of(path: str) -> Description:
     """What the file says of its picture. Raises `Trouble` where it cannot be read as a picture."""
-    content = read_content(path)
-    kind = sniff(content.head, path)
+    return content_description(read_content(path))
+
+
+def content_description(content: Content) -> Description:
+    """As `description_of`, for a content that is at hand."""
+    kind = sniff(content.head, content.path)
     if kind.reader is Reader.RAW:
         return _description(_of_exif(raw_exif(content)))
     with opened(content, kind) as image:

@@ -42,8 +42,17 @@ def read_apart(read: Callable[[str], T | None], limits: AnalysisLimits, path: st
     return None if isinstance(answer, WorkerFailure) else answer
 
 
-def _of_record(record: ImageRecord) -> Description | None:
-    return described(record.file.path)
+def _of_record(record: ImageRecord) -> tuple[bool, Description | None]:
+    """Whether the file still has the content of the record, and what it says."""
+    from py_image_dedup.analysis.content import read_content
+    from py_image_dedup.analysis.description import content_description
+    from py_image_dedup.analysis.trouble import Trouble
+
+    try:
+        content = read_content(record.file.path)
+        return content.sha256 == record.sha256, content_description(content)
+    except Trouble as trouble:
+        return trouble.kind.lasts, None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,9 @@ class DescriptionReader:
     limits: AnalysisLimits
 
     def __call__(self, records: Iterable[ImageRecord]) -> Iterator[tuple[ImageRecord, Description | None]]:
-        """One answer a record, in any order; None where it cannot be read."""
+        """An answer for each record whose content is still there, in any order; None where it cannot be read."""
         with WorkerPool(_of_record, self.workers, self.limits) as pool:
             for record, answer in pool.map(records):
-                yield record, None if isinstance(answer, WorkerFailure) else answer
+                is_that, said = (True, None) if isinstance(answer, WorkerFailure) else answer
+                if is_that:
+                    yield record, said
