@@ -20,7 +20,9 @@ Affine = npt.NDArray[np.float64]  # 2 x 3
 NEAR = 0.40
 LOOSE, TIGHT = 10 / 256, 3.5 / 256  # shares of the longest side of left
 FEWEST_FOR_AFFINE = 6
-ROUNDS = 6
+FEWEST = 3
+# How far the scales (octaves) and turns (radians) of pairs may be apart: stretching by 15 % and noise are half of it.
+OCTAVES, TURN = 0.8, 0.6
 # A pair agrees with its own map by 1; two others that agree halfway make 2.
 LEAST_AGREEMENT = 2.0
 
@@ -49,26 +51,24 @@ def point_model(left: Points, right: Points, right_width: float) -> PointModel |
 
 def _model(left: Points, right: Points, *, is_mirrored: bool) -> PointModel | None:
     ours, theirs = _mutual(left.numbers, right.numbers)
-    if len(ours) < 3:
+    if len(ours) < FEWEST:
         return None
     to, source = left.places[ours].astype(np.float64), right.places[theirs].astype(np.float64)
     scales = (left.sizes[ours] / right.sizes[theirs]).astype(np.float64)
     turns = (left.angles[ours] - right.angles[theirs]).astype(np.float64)
-    affine = _proposed(to, source, scales, turns)
-    if affine is None:
+    proposed = _proposed(to, source, scales, turns)
+    if proposed is None:
         return None
+    affine, alike = proposed
+    source, to = source[alike], to[alike]
     agreeing = _off(affine, source, to) < LOOSE
-    for step in range(ROUNDS):
-        if agreeing.sum() < 3:
+    for within in (LOOSE, (LOOSE + TIGHT) / 2, TIGHT, TIGHT):
+        if agreeing.sum() < FEWEST:
             return None
         affine = _fitted(source[agreeing], to[agreeing])
-        within = LOOSE if step < 2 else TIGHT if step > 3 else (LOOSE + TIGHT) / 2
-        now = _off(affine, source, to) < within
-        if step > 4 and (now == agreeing).all():
-            break
-        agreeing = now
+        agreeing = _off(affine, source, to) < within
     count = len({tuple(place) for place in np.rint(to[agreeing] * 128).tolist()})
-    return PointModel(affine, count, is_mirrored=is_mirrored, matches=len(ours)) if count >= 3 else None
+    return PointModel(affine, count, is_mirrored=is_mirrored, matches=len(ours)) if count >= FEWEST else None
 
 
 def _mutual(left: Values, right: Values) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -82,19 +82,30 @@ def _mutual(left: Values, right: Values) -> tuple[npt.NDArray[np.int64], npt.NDA
     return ours, nearest[ours]
 
 
-def _proposed(to: Affine, source: Affine, scales: Affine, turns: Affine) -> Affine | None:
-    """The similarity, of those that single pairs propose, that most pairs agree with; None where too few do."""
+def _proposed(to: Affine, source: Affine, scales: Affine, turns: Affine) -> tuple[Affine, npt.NDArray[np.bool_]] | None:
+    """The similarity, of those that single pairs propose, that most pairs agree with, and the pairs of like scale and
+    turn; None where too few agree."""
     cos, sin = scales * np.cos(turns), scales * np.sin(turns)
+    alike = _alike(np.log2(scales), turns)
+    if alike.sum(axis=1).max() < FEWEST:
+        return None
     shift_x = to[:, 0] - (cos * source[:, 0] - sin * source[:, 1])
     shift_y = to[:, 1] - (sin * source[:, 0] + cos * source[:, 1])
-    x = cos[:, None] * source[:, 0] - sin[:, None] * source[:, 1] + shift_x[:, None]
-    y = sin[:, None] * source[:, 0] + cos[:, None] * source[:, 1] + shift_y[:, None]
+    x = np.outer(cos, source[:, 0]) - np.outer(sin, source[:, 1]) + shift_x[:, None]
+    y = np.outer(sin, source[:, 0]) + np.outer(cos, source[:, 1]) + shift_y[:, None]
     apart = np.hypot(x - to[:, 0], y - to[:, 1])
-    agree = np.maximum(0, 1 - apart / LOOSE).sum(axis=1)
+    agree = (np.maximum(0, 1 - apart / LOOSE) * alike).sum(axis=1)
     b = int(agree.argmax())
     if agree[b] < LEAST_AGREEMENT:
         return None
-    return np.array([[cos[b], -sin[b], shift_x[b]], [sin[b], cos[b], shift_y[b]]])
+    return np.array([[cos[b], -sin[b], shift_x[b]], [sin[b], cos[b], shift_y[b]]]), alike[b]
+
+
+def _alike(octaves: Affine, turns: Affine) -> npt.NDArray[np.bool_]:
+    """Which pairs of points scale and turn alike."""
+    turned = np.abs(turns[:, None] - turns) % (2 * np.pi)
+    turned = np.minimum(turned, 2 * np.pi - turned)
+    return np.asarray((np.abs(octaves[:, None] - octaves) < OCTAVES) & (turned < TURN))
 
 
 def _off(affine: Affine, source: Affine, to: Affine) -> Affine:
