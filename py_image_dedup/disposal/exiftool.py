@@ -18,8 +18,9 @@ COMMAND = "exiftool"
 TIMEOUT_S = 120
 INSTALL = (
     "deduplication.merge_metadata needs ExifTool, which is not installed; install it (Debian, Ubuntu: apt install "
-    "libimage-exiftool-perl; macOS: brew install exiftool), or switch deduplication.merge_metadata off."
+    "libimage-exiftool-perl), or switch deduplication.merge_metadata off."
 )
+ONLY_LINUX = "deduplication.merge_metadata works on Linux alone, where files can be given away open; switch it off."
 _TAGS = {
     kinds.POSITION: ("GPS:all", "XMP-exif:GPSLatitude", "XMP-exif:GPSLongitude", "XMP-exif:GPSAltitude"),
     kinds.CAPTURE_TIME: (
@@ -61,7 +62,9 @@ class ExifTool:
 
     def missing(self) -> str:
         """A sentence that says what is missing; "" where all is there."""
-        return "" if self.command and sys.platform == "linux" else INSTALL
+        if sys.platform != "linux":
+            return ONLY_LINUX
+        return "" if self.command else INSTALL
 
     def merged(self, keeper: int, path: str, sources: Sequence[Source]) -> bytes:
         """The content of the keeper with the metadata of the sources. Refusal where ExifTool cannot do it."""

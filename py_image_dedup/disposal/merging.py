@@ -4,7 +4,8 @@ The file is made anew on the shelf, synced, read back, and verified: the same pi
 the protocol of links puts it in the place of the old one: intent committed, record written, the old file itself, not a
 copy of it, renamed onto the shelf, the new one given its name without replacing anything, folders synced, "moved"
 committed. So undo brings the old file back byte for byte, and a kill at any point is settled as for links.
-A copy whose metadata could not be moved stays.
+A copy whose metadata could not be moved stays. What a kill leaves of a file that was being made stands on the shelf
+under a name of ours, and goes with the records.
 """
 
 from collections.abc import Callable, Container, Sequence

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -158,6 +159,8 @@ def test_a_program_that_hangs_or_fails_silently_is_given_up(
         ExifTool(described, pixels_digest, str(slow)).merged(opened(copy), copy, sources)
 
 
-def test_where_it_is_not_installed_one_sentence_says_how(tool: ExifTool) -> None:
+def test_where_it_is_not_installed_one_sentence_says_how(tool: ExifTool, monkeypatch: pytest.MonkeyPatch) -> None:
     assert tool.missing() == ""
     assert "apt install libimage-exiftool-perl" in ExifTool(described, pixels_digest, None).missing()
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert "works on Linux alone" in tool.missing()
