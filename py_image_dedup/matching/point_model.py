@@ -5,7 +5,7 @@ give shift, scale and turn. The map most other pairs agree with is refined by le
 as an affine map where enough pairs spread wide enough carry one. No chance is involved.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -39,14 +39,22 @@ class PointModel:
 
 def point_model(left: Points, right: Points, right_width: float) -> PointModel | None:
     """The better map of right as it is and of right mirrored; None where no three points agree."""
-    plain = _model(left, right, is_mirrored=False)
-    mirrored = _model(left, right.mirrored(right_width), is_mirrored=True)
-    if mirrored is not None:
-        back = np.array([[-1, 0, right_width], [0, 1, 0], [0, 0, 1]])
-        affine = mirrored.affine @ back
-        mirrored = PointModel(affine, mirrored.inliers, is_mirrored=True, matches=mirrored.matches)
-    found = [model for model in (plain, mirrored) if model is not None]
+    found = [way for way in (plain_model(left, right), mirrored_model(left, right, right_width)) if way is not None]
     return max(found, key=lambda model: model.inliers, default=None)
+
+
+def plain_model(left: Points, right: Points) -> PointModel | None:
+    """The map of right as it is."""
+    return _model(left, right, is_mirrored=False)
+
+
+def mirrored_model(left: Points, right: Points, right_width: float) -> PointModel | None:
+    """The map of right mirrored; `right_width` in shares of its longest side."""
+    found = _model(left, right.mirrored(right_width), is_mirrored=True)
+    if found is None:
+        return None
+    back = np.array([[-1, 0, right_width], [0, 1, 0], [0, 0, 1]])
+    return replace(found, affine=found.affine @ back)
 
 
 def _model(left: Points, right: Points, *, is_mirrored: bool) -> PointModel | None:

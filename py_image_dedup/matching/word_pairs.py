@@ -7,13 +7,13 @@ from collections import OrderedDict
 from collections.abc import Container, Iterator, Sequence
 
 from py_image_dedup.matching.part_of import LEAST_INLIERS, longest
-from py_image_dedup.matching.point_model import point_model
+from py_image_dedup.matching.point_model import mirrored_model, plain_model
 from py_image_dedup.matching.points import Points, points_of, words_of
 from py_image_dedup.matching.word_index import WordIndex, Words, word_index
 from py_image_dedup.model.images import ImageRecord
 
 # Partners of each picture whose points are looked at; and those beyond, which have such a share of all votes there are.
-PARTNERS, CLEAR_SHARE = 20, 0.2
+PARTNERS, MIRRORED_PARTNERS, CLEAR_SHARE = 16, 8, 0.2
 KEPT_POINTS = 4096
 
 Pair = tuple[bytes, bytes]
@@ -27,24 +27,29 @@ def pairs_by_words(
         return
     words = [words_of(record) for record in records]
     index, points = word_index([plain for plain, _ in words]), _KeptPoints(records)
-    looked_at: set[tuple[int, int]] = set()
+    looked_at: set[tuple[int, int, bool]] = set()
+    found: set[tuple[int, int]] = set()
     for query in (number for number, fresh in enumerate(is_new) if fresh):
-        for other in sorted(_partners(index, words[query], query)):
-            pair = min(query, other), max(query, other)
-            if pair in looked_at or (records[pair[0]].sha256, records[pair[1]].sha256) in known:
+        for other, is_mirrored in _partners(index, words[query], query):
+            one, two = min(query, other), max(query, other)
+            if (one, two) in found or (one, two, is_mirrored) in looked_at:
                 continue
-            looked_at.add(pair)
-            if _lie_alike(points, *pair):
-                yield records[pair[0]], records[pair[1]]
+            looked_at.add((one, two, is_mirrored))
+            if (records[one].sha256, records[two].sha256) in known:
+                continue
+            if _lie_alike(points, one, two, is_mirrored=is_mirrored):
+                found.add((one, two))
+                yield records[one], records[two]
 
 
-def _partners(index: WordIndex, words: tuple[Words, Words], query: int) -> set[int]:
-    found: set[int] = set()
-    for asked in words:
-        best = [(picture, votes) for picture, votes in index.best(asked, 4 * PARTNERS) if picture != query]
+def _partners(index: WordIndex, words: tuple[Words, Words], query: int) -> Iterator[tuple[int, bool]]:
+    """The partners of a picture by its words and by those of its mirror image."""
+    for asked, is_mirrored, wanted in ((words[0], False, PARTNERS), (words[1], True, MIRRORED_PARTNERS)):
+        best = [(picture, votes) for picture, votes in index.best(asked, 4 * wanted) if picture != query]
         clear = CLEAR_SHARE * index.most(asked)
-        found.update(picture for place, (picture, votes) in enumerate(best) if place < PARTNERS or votes >= clear)
-    return found
+        for place, (picture, votes) in enumerate(best):
+            if place < wanted or votes >= clear:
+                yield picture, is_mirrored
 
 
 class _KeptPoints:
@@ -63,7 +68,10 @@ class _KeptPoints:
         return self._kept[number]
 
 
-def _lie_alike(points: _KeptPoints, one: int, other: int) -> bool:
-    facts = points.records[other].facts
-    model = point_model(points[one], points[other], facts.width / longest(facts))
+def _lie_alike(points: _KeptPoints, one: int, other: int, *, is_mirrored: bool) -> bool:
+    if is_mirrored:
+        facts = points.records[other].facts
+        model = mirrored_model(points[one], points[other], facts.width / longest(facts))
+    else:
+        model = plain_model(points[one], points[other])
     return model is not None and model.inliers >= LEAST_INLIERS
