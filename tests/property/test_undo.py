@@ -3,16 +3,18 @@
 import os
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 import pytest
 
 from py_image_dedup.disposal.disposal import Disposal
+from py_image_dedup.model.descriptions import KEYWORDS
 from py_image_dedup.model.outcomes import Status
 from py_image_dedup.model.plans import Plan, Way
 from tests.support.amounts import amount
 from tests.support.libraries import FixedClock, contents, plan, put_aside, remove, snapshot
+from tests.support.merging import PlainMerger
 from tests.support.scenarios import Cloning
 from tests.support.tree import AWKWARD_NAMES
 
@@ -79,6 +81,7 @@ KINDS = {
     "hard links": Way.HARDLINK,
     "symbolic links": Way.SYMLINK,
     "reflinks": Way.REFLINK,
+    "merged metadata": Way.QUARANTINE,
 }
 
 
@@ -92,9 +95,11 @@ def test_undo_after_apply_is_the_identity(kind: str) -> None:
             trash = f"{base}/Trash"
             os.makedirs(target or base, exist_ok=True)
             the_plan = random_plan(library, random, KINDS[kind], target)
+            if kind == "merged metadata":
+                the_plan = replace(the_plan, removals=tuple(replace(r, merge=(KEYWORDS,)) for r in the_plan.removals))
             before, held = snapshot(library.root), contents(library.root)
             ops = Cloning() if kind == "reflinks" else None
-            disposal = Disposal(f"{base}/state", FixedClock(), ops, trash_directory=trash)
+            disposal = Disposal(f"{base}/state", FixedClock(), ops, trash_directory=trash, merger=PlainMerger())
 
             outcomes = list(disposal.dispose("run-1", the_plan))
             emptied = disposal.remove_emptied_folders("run-1", the_plan, outcomes)
