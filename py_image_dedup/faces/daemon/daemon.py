@@ -26,6 +26,7 @@ from py_image_dedup.faces.daemon.systemd import ServiceManager
 from py_image_dedup.faces.daemon.voice import Voice
 from py_image_dedup.faces.daemon.watch import Mode, RootWatch, StartInotify, WatchParts, start_inotify
 from py_image_dedup.faces.metrics import Metrics
+from py_image_dedup.model.errors import Stopped
 from py_image_dedup.model.hands import Stop
 from py_image_dedup.model.ports import Listener
 from py_image_dedup.settings.settings import NotificationSettings, Settings
@@ -105,24 +106,31 @@ class Daemon:
     def running(self) -> Iterator[None]:
         """Everything but the loop is at work inside. Raises LockHeld, SettingsError."""
         with ExitStack() as held, ExitStack() as at_end:
-            at_end.enter_context(daemon_lock(self.settings))
-            if self.settings.stats.enabled:
-                server = StatsServer(self.settings.stats.bind, self.settings.stats.port, self.registry, self.health)
-                server.start()
-                self.voice.said(f"Metrics and health: {server.url}")
-                at_end.callback(server.close)
-            at_end.callback(self._close_watches)
-            self.probes.begin()
-            self._check()
-            self.messenger.start()
-            self.probes.look()
-            for overseer in self._overseers():
-                overseer.start()
-                at_end.callback(overseer.end, PATIENCE_S)
-            self.manager.tell("READY=1")
-            at_end.callback(self.manager.tell, "STOPPING=1")
+            with self.stop.held():  # a signal in the middle of a thread's start would leave a half of it
+                self._start(at_end)
             at_end.callback(lambda: held.enter_context(self.stop.held()))  # a second signal must not cut the end short
+            if self.stop():
+                raise Stopped("Stopped before the first run.")
             yield
+
+    def _start(self, at_end: ExitStack) -> None:
+        """Everything that is at work beside the loop; `at_end` takes it apart again."""
+        at_end.enter_context(daemon_lock(self.settings))
+        if self.settings.stats.enabled:
+            server = StatsServer(self.settings.stats.bind, self.settings.stats.port, self.registry, self.health)
+            server.start()
+            self.voice.said(f"Metrics and health: {server.url}")
+            at_end.callback(server.close)
+        at_end.callback(self._close_watches)
+        self.probes.begin()
+        self._check()
+        self.messenger.start()
+        self.probes.look()
+        for overseer in self._overseers():
+            overseer.start()
+            at_end.callback(overseer.end, PATIENCE_S)
+        self.manager.tell("READY=1")
+        at_end.callback(self.manager.tell, "STOPPING=1")
 
     def may_act(self) -> bool:
         """Whether runs put files aside: not in a dry run, and not where every root is read-only."""

@@ -3,9 +3,11 @@
 import errno
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Generic, NoReturn, TypeVar
+from queue import SimpleQueue
+from typing import Any, ClassVar, Generic, NoReturn, TypeVar
 
 PATIENCE_S = 0.5  # for a look that is not the first; nobody else should wait for it
 SILENT_S = 10.0  # a disk that spins up takes up to 8 s
@@ -15,7 +17,7 @@ _Seen = TypeVar("_Seen")
 
 @dataclass(slots=True)
 class _Look(Generic[_Seen]):
-    """One look, in a thread of its own."""
+    """One look."""
 
     look: Callable[[], _Seen]
     started_s: float = field(default_factory=time.monotonic)
@@ -30,6 +32,9 @@ class _Look(Generic[_Seen]):
             self.answer = _raising(error)
         else:
             self.answer = lambda: seen
+
+    def end(self) -> None:
+        """Whoever waits may go on."""
         self._ended.set()
 
     @property
@@ -40,6 +45,37 @@ class _Look(Generic[_Seen]):
     def wait(self, patience_s: float) -> None:
         """Until it has ended, or is so old."""
         self._ended.wait(max(0.0, patience_s - self.age_s))
+
+
+class _Looker(threading.Thread):
+    """Looks for whoever asks; one that hangs takes its thread along, so there are as many as hang, and one more.
+
+    A new thread for every look, once a second and root, would spread malloc over its arenas.
+    """
+
+    idle: ClassVar[deque["_Looker"]] = deque()
+
+    def __init__(self) -> None:
+        super().__init__(name="looker", daemon=True)
+        self._looks: SimpleQueue[_Look[Any]] = SimpleQueue()
+
+    @classmethod
+    def look(cls, look: _Look[Any]) -> None:
+        """Have it done by one that is idle, or by a new one."""
+        try:
+            looker = cls.idle.pop()
+        except IndexError:
+            looker = cls()
+            looker.start()
+        looker._looks.put(look)
+
+    def run(self) -> None:
+        """For ever: the thread ends with its process."""
+        while True:
+            look = self._looks.get()
+            look.run()
+            self.idle.append(self)
+            look.end()
 
 
 class Glance(Generic[_Seen]):
@@ -54,7 +90,7 @@ class Glance(Generic[_Seen]):
         """Look now, for `take` later; does not wait."""
         if self._now is None:
             self._now = _Look(self._look)
-            threading.Thread(target=self._now.run, name="glance", daemon=True).start()
+            _Looker.look(self._now)
         return self._now
 
     def take(self) -> _Seen:

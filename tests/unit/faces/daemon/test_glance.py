@@ -98,3 +98,13 @@ def test_what_was_silent_and_answers_is_looked_at_again(place: Place) -> None:
     time.sleep(0.1)
 
     assert [glance.take(), glance.take()] == [1, 2]
+
+
+def test_looks_that_do_not_hang_need_no_new_thread(place: Place) -> None:
+    """Also of many places, one after the other."""
+    Glance(place.look).take()
+    before = threading.active_count()
+    for _ in range(200):
+        Glance(place.look).take()
+
+    assert threading.active_count() == before
