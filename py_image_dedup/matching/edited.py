@@ -4,6 +4,7 @@ The map comes from their points. What was drawn over one of them is left out bef
 agree as closely as in a copy that was saved again, else the two are photographs of one thing.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import cv2
@@ -17,7 +18,8 @@ from py_image_dedup.matching.local_correlation import LocalCorrelation, box_side
 from py_image_dedup.matching.overlap import coverage
 from py_image_dedup.matching.photometric import Residual, colours, foreign_cells, residual, structure_kept
 from py_image_dedup.matching.point_model import PointModel
-from py_image_dedup.matching.registration import registered, without_bars
+from py_image_dedup.matching.registration import ECC_SIDE, EXACT_SIDE, registered, without_bars
+from py_image_dedup.matching.shading import without_shading
 from py_image_dedup.matching.verification import Verified, View
 from py_image_dedup.model.matches import Evidence, Relation
 
@@ -65,19 +67,37 @@ def edited(left: View, right: View, model: PointModel, distance: float) -> Verif
 
 def laid(left: Picture, right: Picture, affine: Affine) -> Laid | None:
     """Lay right on left along the map, both in shares of their longest side; None where nothing can be told."""
-    pair = registered(left, right, affine)
-    if pair is None:
-        return None
-    pair = replace(pair, inside=_without_edge(pair.inside))
-    found = [one for one in (_measured(pair, is_grid_of_right=pair.right is right),) if one is not None]
-    if found and not agrees(found[0]) and (bare := without_bars(pair)) is not None:
-        found += [one for one in (_measured(bare, is_grid_of_right=pair.right is right),) if one is not None]
-    return max(found, key=agrees, default=None)
+    best: Laid | None = None
+    for pair in _ways(left, right, affine):
+        found = _measured(pair, is_grid_of_right=pair.right is right)
+        if found is not None and (best is None or agrees(found)):
+            best = found
+        if best is not None and (agrees(best) or not is_close(best.local)):
+            break
+    return best
+
+
+def _ways(left: Picture, right: Picture, affine: Affine) -> Iterator[Aligned]:
+    """The pair laid down; without bars in the common part; in the same light; and all that laid down more exactly."""
+    for side in (ECC_SIDE, EXACT_SIDE):
+        pair = registered(left, right, affine, side)
+        if pair is None:
+            return
+        pair = replace(pair, inside=_without_edge(pair.inside))
+        if not pair.inside.any():
+            return
+        yield pair
+        bare = without_bars(pair)
+        if bare is not None and bare.inside.any():
+            yield bare
+        even = without_shading(pair)
+        if even is not None:
+            yield even
 
 
 def _measured(pair: Aligned, *, is_grid_of_right: bool) -> Laid | None:
     """Measure what is left once something drawn is left out."""
-    over = laid_over(pair) if pair.inside.any() else None
+    over = laid_over(pair)
     compared = pair if over is None else replace(pair, inside=pair.inside & ~over.mask)
     if not compared.inside.any():
         return None
