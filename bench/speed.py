@@ -9,7 +9,8 @@ PHOTOS      a folder of different photographs, made into 12-megapixel camera JPE
 --peers-python   a Python that has ImageHash; left out where it is not given
 
 Every program runs with two threads or processes, its caches off or empty. Prints processor seconds (user + system of
-the program and all its children) a file, and how many times as much as ours that is; then our second run.
+the program and all its children) a file, and how many times as much as ours that is; also of our second run, and of a
+first run that looks for edited copies too.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from pathlib import Path
 from camera_pictures import write_camera_pictures
 
 ROOT = Path(__file__).resolve().parents[1]
+EVERY_RELATION = "same-bytes,same-pixels,same-picture,turned,edited"
 PHASH_POOL = """
 import sys
 from multiprocessing import Pool
@@ -62,6 +64,8 @@ def programs(wanted: argparse.Namespace, pictures: Path, files: list[Path], plac
     """Command lines by name; ours first."""
     ours = [sys.executable, "-m", "py_image_dedup", "deduplicate", "--dry-run", "--state", str(place / "state")]
     found = {"py-image-dedup, first run": [*ours, str(pictures)], "py-image-dedup, second run": [*ours, str(pictures)]}
+    edited = [*ours[:-1], str(place / "edited"), "--relations", EVERY_RELATION, str(pictures)]
+    found["py-image-dedup, edited, first run"] = edited
     if wanted.peers_python:
         script = place / "phash_pool.py"
         script.write_text(PHASH_POOL)
