@@ -31,7 +31,8 @@ def end_server(root: Path) -> None:
 
 def test_a_silent_share_is_told_while_metrics_and_health_answer(silent: DaemonSetup) -> None:
     with silent.running(wait=False) as daemon:
-        wait_until(lambda: problems(daemon) & {"root_unreadable"} != set(), 30, daemon.said())
+        wait_until(lambda: daemon.ready()[0] != 0, 30, daemon.said())
+        wait_until(lambda: "root_unreadable" in problems(daemon), 30, daemon.said())
         assert daemon.ready()[0] == 503
         assert fetched(daemon.port, "/metrics")[0] == 200
         assert f"{silent.roots[1]} cannot be read (it does not answer)" in daemon.said()
