@@ -174,7 +174,7 @@ def test_analyse_fills_the_index_and_a_run_can_do_without_reading(command_line: 
 def test_json_is_one_object_with_everything_that_was_found(command_line: CommandLine, pictures: Path) -> None:
     report = command_line.run("deduplicate", "--json", pictures).json
 
-    assert set(report) == {"run", "plan", "counts", "errors", "groups"}
+    assert set(report) == {"run", "plan", "counts", "errors", "groups", "elsewhere"}
     member = report["groups"][0]["members"][1]
     assert set(member) >= {"path", "relation", "distance", "evidence", "rank", "rule", "action"}
     assert report["groups"][0]["keeper"] == report["groups"][0]["members"][0]["path"]

@@ -135,7 +135,7 @@ def test_a_text_that_is_no_plan_is_refused(text: str) -> None:
 def test_a_report_is_one_object_with_run_plan_counts_errors_and_groups() -> None:
     report = report_object(small_report())
 
-    assert list(report) == ["run", "plan", "counts", "errors", "groups"]
+    assert list(report) == ["run", "plan", "counts", "errors", "groups", "elsewhere"]
 
 
 def test_every_member_of_every_group_is_reported_the_keeper_too() -> None:
