@@ -78,11 +78,11 @@ class Chorus:
         """A run has ended well."""
         self.has_finished_a_run = True
         self.acts_to_count |= bool(report.outcomes)
-        self._metrics.run_finished(report)
         news = self._news.of(report)
         self._voice.run_finished(report, news)
         if is_worth_telling(news):
             self._messenger.tell(digest_of(report))
+        self._metrics.run_finished(report)  # last: who sees it idle finds the log complete
 
     def run_failed(self, error: Exception) -> None:  # noqa: ARG002 - its sentence is a problem of the health
         """A run could not be finished."""

@@ -89,7 +89,7 @@ class Loop:
         self.listener.run_started(why)
         acts = self.may_act()
         try:
-            self._finished(self._deduplicated(act=acts))
+            report = self._deduplicated(act=acts)
         except Stopped:
             raise
         except Exception as error:  # noqa: BLE001 - a daemon outlives what ends a run; it is told, counted and tried again
@@ -98,6 +98,7 @@ class Loop:
                 self._look_only(str(error))
             return False
         self._refused = ""
+        self._finished(report)
         return True
 
     def _deduplicated(self, *, act: bool) -> RunReport:

@@ -52,5 +52,6 @@ class Voice(Silence):
         self._phases = False
 
     def _mention(self, news: RunReport) -> None:
-        for line in (*troubles(news), *news.notes):
-            self.said(line)
+        lines = (*troubles(news), *news.notes)
+        if lines:
+            self.said("\n".join(lines))
