@@ -37,7 +37,7 @@ class StarFormation:
         links = _Links(records, comparisons, across_dirs=self.across_dirs)
         stars: list[Star] = []
         for component in links.components():
-            stars += _Component(self.rank(component, damaged), links, self.acted).stars()
+            stars += _Component(self.rank(component, damaged), links, self.acted, damaged).stars()
         return tuple(sorted(stars, key=lambda star: star.keeper.file.path))
 
 
@@ -115,6 +115,7 @@ class _Component:
     order: Sequence[ImageRecord]
     links: _Links
     acted: frozenset[Relation]
+    damaged: frozenset[bytes]
     held: dict[str, dict[str, Match]] = field(default_factory=dict)  # head's path -> member's path -> match
 
     def stars(self) -> list[Star]:
@@ -147,6 +148,7 @@ class _Component:
 
     def _join(self, keepers: Sequence[ImageRecord], relations: frozenset[Relation]) -> None:
         """Let each of the files that stay take whole stars behind it, if each of their files matches it."""
+        keepers = self._widest_first(keepers) if Relation.EDITED in relations else keepers
         place = {record.file.path: n for n, record in enumerate(keepers)}
         for path, keeper in ((record.file.path, record) for record in keepers):
             if path not in self.held:
@@ -157,6 +159,18 @@ class _Component:
                 if place[head] > place[path] and all(p in near and near[p].relation in relations for p in star):
                     self.held[path] |= {p: near[p] for p in star}
                     del self.held[head]
+
+    def _widest_first(self, keepers: Sequence[ImageRecord]) -> list[ImageRecord]:
+        """Files that most others match, then in the order given; damaged ones last all the same.
+
+        All edits match the whole plain picture; a crop of it and a framed copy, larger though it is, show too little of
+        each other, and one of them would be left alone.
+        """
+        near = {r.file.path: [match.relation for _, match in self.links.files_near(r)] for r in keepers}
+        if not any(Relation.EDITED in relations for relations in near.values()):
+            return list(keepers)
+        matched = {path: sum(relation in self.acted for relation in relations) for path, relations in near.items()}
+        return sorted(keepers, key=lambda r: (r.sha256 in self.damaged, -matched[r.file.path]))
 
     def _star(self, keeper: ImageRecord) -> Star:
         held = self.held[keeper.file.path]

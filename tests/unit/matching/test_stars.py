@@ -84,6 +84,25 @@ def test_a_star_of_which_one_file_does_not_match_the_better_file_stays() -> None
     assert stars([a, b, c], *comparisons, acted=EVERYTHING) == [("/b", {"/c": Relation.SAME_PICTURE})]
 
 
+def test_edits_gather_around_the_picture_that_all_of_them_match() -> None:
+    """A framed copy is larger, but a crop of the picture does not match it."""
+    framed, plain, crop = record("/framed", size=3), record("/plain", size=2), record("/crop", size=1)
+    comparisons = (compared(framed, plain, Relation.EDITED), compared(plain, crop, Relation.EDITED))
+
+    found = stars([framed, plain, crop], *comparisons, acted=EVERYTHING)
+
+    assert found == [("/plain", {"/framed": Relation.EDITED, "/crop": Relation.EDITED})]
+
+
+def test_a_damaged_picture_gathers_nothing_however_many_match_it() -> None:
+    framed, plain, crop = record("/framed", size=3), record("/plain", size=2), record("/crop", size=1)
+    comparisons = (compared(framed, plain, Relation.EDITED), compared(plain, crop, Relation.EDITED))
+
+    found = stars([framed, plain, crop], *comparisons, acted=EVERYTHING, damaged=frozenset({plain.sha256}))
+
+    assert found == [("/framed", {"/plain": Relation.EDITED})]
+
+
 def test_a_damaged_file_never_stays_where_an_intact_one_matches() -> None:
     broken, whole = record("/broken", size=9), record("/whole", size=1)
 
