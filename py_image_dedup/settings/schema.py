@@ -256,12 +256,6 @@ KEYS = (
         decides=True,
     ),
     Key(
-        "deduplication.max_files",
-        AMOUNT,
-        500,
-        "A run that would remove more files than this refuses to act before it touches anything.",
-    ),
-    Key(
         "deduplication.merge_metadata",
         BOOL,
         False,
@@ -269,6 +263,12 @@ KEYS = (
         " keywords, rating, author, copyright) into the kept file. Needs ExifTool; without it such a run is refused."
         " The kept file as it was is put aside, and undo brings it back.",
         decides=True,
+    ),
+    Key(
+        "deduplication.max_files",
+        AMOUNT,
+        500,
+        "A run that would remove more files than this refuses to act before it touches anything.",
     ),
     Key(
         "deduplication.max_share",
