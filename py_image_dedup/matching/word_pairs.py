@@ -13,7 +13,7 @@ from py_image_dedup.matching.word_index import WordIndex, Words, word_index
 from py_image_dedup.model.images import ImageRecord
 
 # Partners of each picture whose points are looked at; and those beyond, which have such a share of all votes there are.
-PARTNERS, MIRRORED_PARTNERS, CLEAR_SHARE = 16, 8, 0.2
+PARTNERS, MIRRORED_PARTNERS, CLEAR_SHARE = 10, 4, 0.2
 KEPT_POINTS = 4096
 
 Pair = tuple[bytes, bytes]
