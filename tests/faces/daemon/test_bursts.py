@@ -73,7 +73,10 @@ def test_nothing_is_missed_and_no_ghost_stays_after_bursts_that_overflow_the_que
     outside = tmp_path / "outside"
     outside.mkdir()
     writer = Writer(setup.roots[0], outside, seed=1)
-    with setup.running(PY_IMAGE_DEDUP_DEDUPLICATION_REMOVE="same-bytes") as daemon:
+    setup.environment.update(
+        DEDUPLICATION_REMOVE="same-bytes", DEDUPLICATION_MAX_FILES="1000000"
+    )  # a night's burst: 1,000
+    with setup.running() as daemon:
         for burst in range(1, amount(ci=5, nightly=50) + 1):
             daemon.process.send_signal(signal.SIGSTOP)  # the reader stalls, so that the kernel's queue runs over
             writer.burst(amount(ci=20_000, nightly=100_000))
