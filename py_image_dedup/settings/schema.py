@@ -176,7 +176,7 @@ KEYS = (
         BOOL,
         False,
         "Also find edited copies: cropped, framed, captioned, straightened. Words of local features are computed for"
-        " every picture, 10 ms each. Always on where deduplication.remove names edited.",
+        " every picture, 16 ms each. Always on where deduplication.remove names edited.",
         decides=True,
     ),
     Key(
