@@ -4,6 +4,7 @@ The parent may kill this process at any time; it ends by itself when the parent 
 task needs comes with the task.
 """
 
+import gc
 import os
 import pickle
 import signal
@@ -184,6 +185,8 @@ def _loaded(connection: Any) -> tuple[Callable[[Any], Any], AnalysisLimits]:
     from py_image_dedup.analysis.decoders import prepare_decoders
 
     prepare_decoders(limits)
+    gc.freeze()
+    gc.enable()
     return task, limits
 
 

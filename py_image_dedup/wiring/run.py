@@ -10,7 +10,6 @@ from py_image_dedup.analysis.descriptions import DescriptionReader, described, p
 from py_image_dedup.deduplicator import Deduplicator, Parts
 from py_image_dedup.disposal.disposal import Disposal
 from py_image_dedup.disposal.exiftool import ExifTool
-from py_image_dedup.disposal.selftest import selftest
 from py_image_dedup.keeping.caps import Caps
 from py_image_dedup.keeping.policy import PlanPolicy
 from py_image_dedup.model.files import Walk
@@ -55,6 +54,8 @@ def deduplicator_for(
 
 def self_tested(directory: str) -> SelftestReport:
     """What the volume of a folder can do, and how removal on it survives being killed."""
+    from py_image_dedup.disposal.selftest import selftest
+
     return selftest(directory, SystemClock())
 
 
