@@ -17,7 +17,7 @@ FORMAT = 1
 SUFFIX = ".jsonl"
 
 
-@lru_cache(maxsize=256)  # asked twice within a batch: for the journal and for the record beside the files
+@lru_cache(maxsize=80)  # asked twice within a batch of 64: for the journal and for the record beside the files
 def to_line(action: Action) -> bytes:
     """One line, ending in a newline. Paths stand as base64 of their bytes; `shown` is for people."""
     value = {
