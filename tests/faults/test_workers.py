@@ -142,8 +142,10 @@ def test_a_task_that_workers_cannot_load_ends_the_run_with_its_reason(monkeypatc
         list(pool.map(["item"]))
 
 
+# What is started in the background of a shell without job control ignores Ctrl-C; a program in its foreground does not.
 PARENT = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from tests.faults.test_workers import LIMITS
 from tests.faults.pool_tasks import slowly
 from py_image_dedup.analysis.workers import WorkerPool

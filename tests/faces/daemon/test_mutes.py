@@ -48,7 +48,7 @@ def test_watches_that_do_not_suffice_are_said_and_raising_the_limit_is_enough(se
     with limited(setup, "watches", FOLDERS // 2).running() as daemon:
         assert fell_back(daemon)
         assert daemon.ready()[0] == 200
-        assert f"{setup.roots[0]} is polled, since " in daemon.said()
+        wait_until(lambda: f"{setup.roots[0]} is polled, since " in daemon.said(), 30)
         copy_of(setup.roots[0] / "own0.jpg", last / "copy.jpg")
         wait_until(lambda: daemon.metric("duplicate_action_total", action="delete") == 1, 30, daemon.said())
 
