@@ -21,7 +21,7 @@ from py_image_dedup.analysis.worker import End, Fork, NotReady, serve, tend
 from py_image_dedup.model.errors import DedupError
 
 START_TIMEOUT_S = 120.0
-# Loading makes tens of thousands of objects that stay; garbage is looked for once that is done (`worker`).
+# Loading makes objects that stay; garbage is looked for once that is done (`worker`).
 _START = (
     "import gc; gc.disable(); import json, sys; sys.path[:] = json.loads(sys.argv[3]); "
     "from py_image_dedup.analysis import worker; getattr(worker, sys.argv[1])(int(sys.argv[2]))"

@@ -16,9 +16,25 @@ from py_image_dedup.matching.frames import after_orientation, nearest_orientatio
 from py_image_dedup.matching.laid_over import LaidOver, laid_over
 from py_image_dedup.matching.local_correlation import LocalCorrelation, box_side, local_correlation
 from py_image_dedup.matching.overlap import coverage
-from py_image_dedup.matching.photometric import Residual, colours, foreign_cells, residual, structure_kept
+from py_image_dedup.matching.photometric import (
+    Residual,
+    colours,
+    foreign_cells,
+    residual,
+    second_largest,
+    structure_kept,
+)
 from py_image_dedup.matching.point_model import PointModel
 from py_image_dedup.matching.registration import ECC_SIDE, EXACT_SIDE, registered, without_bars
+from py_image_dedup.matching.relation import (
+    CLOSE_BOXES,
+    CLOSE_P20,
+    CLOSE_P20_ALONE,
+    CLOSE_P50,
+    FOREIGN,
+    KEPT_SHARE,
+    SHIFT,
+)
 from py_image_dedup.matching.shading import without_shading
 from py_image_dedup.matching.verification import Verified, View
 from py_image_dedup.model.matches import Evidence, Relation
@@ -27,13 +43,10 @@ from py_image_dedup.model.matches import Evidence, Relation
 EDGE = 2
 # The highest 20th percentile among pairs of different photographs (3,000 at random with a map of 4 points and more, and
 # views of one scene) was 0.67 with 4 boxes or more, with a median of 0.90; the lowest of 2,000 edited copies 0.8.
-CLOSE_P20, CLOSE_P50, CLOSE_BOXES = 0.6, 0.93, 12
-CLOSE_P20_ALONE, FEWEST_BOXES = 0.8, 4
+FEWEST_BOXES = 4
 SCENE_P50, SCENE_BOXES, SCENE_INLIERS = 0.7, 12, 8
 # Of the boxes that the overlap holds: the bars of one program say nothing of what its windows show.
 LEAST_TEXTURED = 0.12
-# As in `relation`: pixels on a side of 256, share of the fine structure, foreign cells.
-SHIFT, KEPT_SHARE, FOREIGN = 0.58, 0.31, 1.0
 # Singular values of the map: nobody crops to a fifteenth; stretching ends long before 1.7.
 MOST_SCALE, MOST_STRETCH = 15.0, 1.7
 
@@ -52,7 +65,7 @@ class Laid:
     @property
     def foreign(self) -> float:
         """How foreign the second most foreign cell is."""
-        return float(np.sort(foreign_cells(self.rest).ravel())[-2:][0])
+        return second_largest(foreign_cells(self.rest))
 
 
 def edited(left: View, right: View, model: PointModel, distance: float) -> Verified:

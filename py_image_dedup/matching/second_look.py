@@ -3,7 +3,7 @@
 The first look averages both pictures to `photometric.SIDE` and follows the tones there. Where tones clip in fine
 texture, and where a picture was sharpened or blurred, the order matters: averages of clipped tones are no tones of
 averages. Here the tones are followed first, then one filter for the whole makes one as sharp as the other, and only
-then is averaged. It takes 30 ms, and one pair in fifty needs it.
+then is averaged. It takes 60 ms of processor time; 2 of 888 copies of a labelled set needed it.
 """
 
 from collections.abc import Iterator

@@ -39,7 +39,7 @@ COMMANDS = {
     "verdicts": "verdict:verdicts",
 }
 ALIASES = {"analyze"}
-# Starting makes 50,000 objects that stay; looking for garbage among them as often as Python does takes 20 ms of 300.
+# Starting makes objects that stay; looking for garbage among them as often as Python does takes 20 ms of 300.
 GARBAGE_THRESHOLD = 20_000
 
 
