@@ -76,7 +76,11 @@ def test_a_read_only_source_is_analysed_only_and_that_is_said(image: Image, libr
         wait_until(daemon.has_run, 60)
         expected = {"status": "degraded", "problems": ["read_only"]}
 
-        wait_until(lambda: json.loads(fetched(port, "/health/ready")[1]) == expected, 30)
+        wait_until(
+            lambda: json.loads(fetched(port, "/health/ready")[1]) == expected,
+            30,
+            lambda: f"{fetched(port, '/health/ready')}\n{daemon.said()}",
+        )
         sentence = "/mnt/source is read-only: its pictures are analysed, and nothing in it is put aside."
         assert sentence in daemon.said()
         assert daemon.metric("py_image_dedup_dry_run") == 1.0

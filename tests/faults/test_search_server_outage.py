@@ -167,7 +167,7 @@ def test_the_backlog_is_told_by_metrics_and_health_until_it_is_gone(door: Door, 
     gauges = LiveGauges(Changes(1), [], health, lambda: False, waiting)
     gauges.register(registry)
     os.makedirs(tmp_path / "state")
-    ground = Ground(str(tmp_path / "state"), None, {}, lambda _: None, lambda: False, acts=False, waiting=waiting)
+    ground = Ground(str(tmp_path / "state"), None, {}, lambda _: None, lambda _: False, acts=False, waiting=waiting)
     probes = Probes(ground, (), health, Changes(1))
 
     def told() -> tuple[float | None, bool]:

@@ -32,11 +32,12 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def wait_until(holds: Callable[[], bool], within_s: float, what: str = "") -> float:
-    """How long it took; fails where it takes longer."""
+def wait_until(holds: Callable[[], bool], within_s: float, what: str | Callable[[], str] = "") -> float:
+    """How long it took; fails where it takes longer, and says what was then, where `what` can tell."""
     started_s = time.monotonic()
     while not holds():
-        assert time.monotonic() - started_s < within_s, f"not within {within_s} s: {what or holds}"
+        if time.monotonic() - started_s >= within_s:
+            raise AssertionError(f"not within {within_s} s: {(what() if callable(what) else what) or holds}")
         time.sleep(0.05)
     return time.monotonic() - started_s
 

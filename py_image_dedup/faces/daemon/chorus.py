@@ -23,6 +23,7 @@ class Chorus:
         self._messenger = messenger
         self._news = News()
         self.has_finished_a_run = False
+        self.has_finished_an_act = False  # only a run that may act makes a journal
         self.acts_to_count = False  # set by a run that did something, cleared by who counts what lies in the quarantine
 
     def phase_started(self, number: int, total: int, title: str, items: int | None) -> None:
@@ -77,6 +78,7 @@ class Chorus:
     def run_finished(self, report: RunReport) -> None:
         """A run has ended well."""
         self.has_finished_a_run = True
+        self.has_finished_an_act |= not report.dry_run
         self.acts_to_count |= bool(report.outcomes)
         news = self._news.of(report)
         self._voice.run_finished(report, news)

@@ -185,10 +185,13 @@ class Daemon:
             target_directory=settings.deduplication.duplicates_target_directory,
             databases=own_databases(settings),
             database_trouble=database_trouble,
-            made=lambda: self.chorus.has_finished_a_run,
+            made=self._made,
             acts=not settings.dry_run,
             waiting=self.waiting,
         )
+
+    def _made(self, database: str) -> bool:
+        return self.chorus.has_finished_an_act if database == "journal" else self.chorus.has_finished_a_run
 
     def _check(self) -> None:
         for watch in self.watches:

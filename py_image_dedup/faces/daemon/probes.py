@@ -25,7 +25,7 @@ class Ground:
     target_directory: str | None
     databases: Mapping[str, str]  # "index" and "journal" -> path
     database_trouble: Callable[[str], str | None]
-    made: Callable[[], bool]  # whether a run has finished, so that the databases must be there
+    made: Callable[[str], bool]  # whether a run that makes this database has finished, so that it must be there
     acts: bool  # no dry run: the roots have to be writable
     waiting: Callable[[], Backlog | None] = Backlog  # for a search server
 
@@ -125,7 +125,7 @@ class Probes:
     def _database(self, name: str, path: str) -> Finding:
         """Before it is made there is nothing to say; a lost index is answered by a run, which makes it anew."""
         problem = Problem.INDEX if name == "index" else Problem.JOURNAL
-        if not self.ground.made():
+        if not self.ground.made(name):
             return problem, name, None
         trouble = self.ground.database_trouble(path)
         if name == "index":

@@ -392,6 +392,16 @@ def test_a_fault_shows_and_is_over_after_its_repair(
     assert soon(lambda: inner.runs > runs), inner.lines
 
 
+def test_a_daemon_that_only_looks_is_well_without_a_journal(tmp_path: Path) -> None:
+    """Only a run that acts makes one; the look after the first run must not miss it."""
+    (tmp_path / "a").mkdir()
+    with InnerDaemon(settings_for(tmp_path, [tmp_path / "a"], dry_run=True)).running() as looking:
+        assert soon(lambda: looking.sample("py_image_dedup_runs_total", result="finished") == 1.0)
+        looking.daemon.probes.look()
+        assert looking.problems == set(), looking.lines
+        assert not list(tmp_path.rglob("journal.sqlite"))
+
+
 def test_health_tells_strangers_no_paths(inner: InnerDaemon, place: Path) -> None:
     assert soon(lambda: inner.is_idle)
     with renamed(place / "a"):
