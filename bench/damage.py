@@ -25,9 +25,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from py_image_dedup.analysis.jpeg import jpeg_complaints, jpeg_rgb
 from py_image_dedup.demo.scenes import photograph
-from py_image_dedup.matching.alignment import Picture
-from py_image_dedup.matching.damage import Damaged, damage
-from py_image_dedup.matching.verification import COMPARED_SIDE, View, verify
+from py_image_dedup.matching.comparison.damage import Damaged, damage
+from py_image_dedup.matching.comparison.verification import COMPARED_SIDE, View, verify
+from py_image_dedup.matching.geometry.alignment import Picture
 from py_image_dedup.model.images import ImageFacts
 from py_image_dedup.model.matches import Relation
 from tests.support.damaged import KINDS

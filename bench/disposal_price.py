@@ -20,8 +20,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from py_image_dedup.disposal.disposal import Disposal
-from py_image_dedup.disposal.held import Holding, digest
-from py_image_dedup.disposal.posix import PosixFiles
+from py_image_dedup.disposal.volume.held import Holding, digest
+from py_image_dedup.disposal.volume.posix import PosixFiles
 from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.matches import Relation
 from py_image_dedup.model.outcomes import Status

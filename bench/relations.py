@@ -20,7 +20,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
 from accuracy import EDITED, KINDS, made_set  # noqa: E402 - a folder of scripts
 
-from py_image_dedup.matching.nearest import nearest  # noqa: E402
+from py_image_dedup.matching.candidates.nearest import nearest  # noqa: E402
 from py_image_dedup.model.images import ImageRecord  # noqa: E402
 from py_image_dedup.model.matches import Candidate, Relation  # noqa: E402
 from py_image_dedup.phases.compare import relation_by_content  # noqa: E402

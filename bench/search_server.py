@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from py_image_dedup.matching.candidates import HammingCandidates, is_comparable
+from py_image_dedup.matching.candidates.by_hash import HammingCandidates, is_comparable
 from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.images import Fingerprint, ImageFacts, ImageRecord, StoredRecord
 from py_image_dedup.model.ports import CandidateIndex

@@ -29,7 +29,7 @@ from PIL import Image  # noqa: E402
 from py_image_dedup.analysis.fingerprints import codebook as shipped_codebook  # noqa: E402
 from py_image_dedup.analysis.fingerprints.codebook import CENTRES, HALVES, KEPT, Codebook  # noqa: E402
 from py_image_dedup.analysis.fingerprints.local_features import local_features, mirrored  # noqa: E402
-from py_image_dedup.matching.word_index import word_index  # noqa: E402
+from py_image_dedup.matching.candidates.word_index import word_index  # noqa: E402
 
 Values = npt.NDArray[np.float32]
 ASKED = (

@@ -6,33 +6,33 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 
-from py_image_dedup.disposal import state
-from py_image_dedup.disposal.act import Hand, Result
-from py_image_dedup.disposal.actions import Entry, Kind, Run, State
-from py_image_dedup.disposal.adopt import Adoption
-from py_image_dedup.disposal.checking import Checking
-from py_image_dedup.disposal.copy_out import CopyOut
-from py_image_dedup.disposal.crossing import Crossing
-from py_image_dedup.disposal.exiftool import INSTALL
-from py_image_dedup.disposal.folders import FolderRemoval, folders_to_empty
-from py_image_dedup.disposal.fsops import FileOps
-from py_image_dedup.disposal.held import Holding, Refusal, top_of
-from py_image_dedup.disposal.journal import NAME as JOURNAL_NAME
-from py_image_dedup.disposal.journal import Journal, JournalDamaged
-from py_image_dedup.disposal.links import Linking
-from py_image_dedup.disposal.locks import NAME as LOCK_NAME
-from py_image_dedup.disposal.locks import StateLock, whoami
-from py_image_dedup.disposal.mending import Mending
-from py_image_dedup.disposal.merging import Merger, Merging
-from py_image_dedup.disposal.posix import PosixFiles
-from py_image_dedup.disposal.purge import Elsewhere, Purging
-from py_image_dedup.disposal.quarantine import Shelves
-from py_image_dedup.disposal.resume import Resuming
-from py_image_dedup.disposal.tidy import lock_quarantines, tidy
-from py_image_dedup.disposal.trash import FreedesktopTrash, home_trash
-from py_image_dedup.disposal.undo import Undoing
-from py_image_dedup.disposal.units import Preparation, Unit
-from py_image_dedup.disposal.verify import Verifier, contradictions
+from py_image_dedup.disposal.books import state
+from py_image_dedup.disposal.books.actions import Entry, Kind, Run, State
+from py_image_dedup.disposal.books.journal import NAME as JOURNAL_NAME
+from py_image_dedup.disposal.books.journal import Journal, JournalDamaged
+from py_image_dedup.disposal.books.locks import NAME as LOCK_NAME
+from py_image_dedup.disposal.books.locks import StateLock, whoami
+from py_image_dedup.disposal.recovery.adopt import Adoption
+from py_image_dedup.disposal.recovery.checking import Checking
+from py_image_dedup.disposal.recovery.mending import Mending
+from py_image_dedup.disposal.recovery.purge import Elsewhere, Purging
+from py_image_dedup.disposal.recovery.resume import Resuming
+from py_image_dedup.disposal.recovery.tidy import lock_quarantines, tidy
+from py_image_dedup.disposal.recovery.undo import Undoing
+from py_image_dedup.disposal.volume.fsops import FileOps
+from py_image_dedup.disposal.volume.held import Holding, Refusal, top_of
+from py_image_dedup.disposal.volume.posix import PosixFiles
+from py_image_dedup.disposal.ways.act import Hand, Result
+from py_image_dedup.disposal.ways.copy_out import CopyOut
+from py_image_dedup.disposal.ways.crossing import Crossing
+from py_image_dedup.disposal.ways.exiftool import INSTALL
+from py_image_dedup.disposal.ways.folders import FolderRemoval, folders_to_empty
+from py_image_dedup.disposal.ways.links import Linking
+from py_image_dedup.disposal.ways.merging import Merger, Merging
+from py_image_dedup.disposal.ways.quarantine import Shelves
+from py_image_dedup.disposal.ways.trash import FreedesktopTrash, home_trash
+from py_image_dedup.disposal.ways.units import Preparation, Unit
+from py_image_dedup.disposal.ways.verify import Verifier, contradictions
 from py_image_dedup.disposal.work import Work
 from py_image_dedup.model.differences import Difference, Fault
 from py_image_dedup.model.errors import SettingsError

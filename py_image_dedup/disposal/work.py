@@ -4,10 +4,10 @@ import errno
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from py_image_dedup.disposal.actions import Action, Attributes, Event, Kind, State, Trace
-from py_image_dedup.disposal.fsops import FileOps, FileStat
-from py_image_dedup.disposal.held import Folder, Holding, Refusal, join
-from py_image_dedup.disposal.journal import Journal
+from py_image_dedup.disposal.books.actions import Action, Attributes, Event, Kind, State, Trace
+from py_image_dedup.disposal.books.journal import Journal
+from py_image_dedup.disposal.volume.fsops import FileOps, FileStat
+from py_image_dedup.disposal.volume.held import Folder, Holding, Refusal, join
 from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.plans import Subject, Way
 from py_image_dedup.model.ports import Clock

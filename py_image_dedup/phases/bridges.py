@@ -7,7 +7,7 @@ has one keeper, and a file goes only for a direct match with it; so copies of on
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from py_image_dedup.matching.nearest import nearest
+from py_image_dedup.matching.candidates.nearest import nearest
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import REMOVABLE, Candidate, Comparison
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from py_image_dedup.matching.grading import Graded, PairToGrade
-from py_image_dedup.matching.nearest import nearest
-from py_image_dedup.matching.stars import PIXELS
-from py_image_dedup.matching.words import turned_round, words
+from py_image_dedup.matching.candidates.nearest import nearest
+from py_image_dedup.matching.evidence.grading import Graded, PairToGrade
+from py_image_dedup.matching.evidence.words import turned_round, words
+from py_image_dedup.matching.groups.stars import PIXELS
 from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.images import ImageRecord, Unreadable
 from py_image_dedup.model.matches import Candidate, Comparison, Evidence, Relation

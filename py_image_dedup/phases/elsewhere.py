@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TypeVar
 
-from py_image_dedup.matching.candidates import PDQ
+from py_image_dedup.matching.candidates.by_hash import PDQ
 from py_image_dedup.model.elsewhere import CopyElsewhere, OnHost
 from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.images import ImageRecord

@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from py_image_dedup.matching.stars import PIXELS
-from py_image_dedup.matching.verdicts import judged
-from py_image_dedup.matching.words import seen_from, words
+from py_image_dedup.matching.evidence.words import seen_from, words
+from py_image_dedup.matching.groups.stars import PIXELS
+from py_image_dedup.matching.groups.verdicts import judged
 from py_image_dedup.model.errors import SettingsError
 from py_image_dedup.model.files import FileIdentity, ImageFile, Walk
 from py_image_dedup.model.images import ImageRecord, Unreadable

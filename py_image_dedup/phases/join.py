@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations_with_replacement, product
 from typing import NamedTuple
 
-from py_image_dedup.matching.candidates import HammingCandidates
+from py_image_dedup.matching.candidates.by_hash import HammingCandidates
 from py_image_dedup.model.images import DETAIL_FLOOR, ImageRecord
 from py_image_dedup.model.matches import Candidate
 from py_image_dedup.stores.parquet import group_count, read_group

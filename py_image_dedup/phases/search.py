@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 
-from py_image_dedup.matching.verdicts import judged, told, told_apart
+from py_image_dedup.matching.groups.verdicts import judged, told, told_apart
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import Candidate, Comparison, Relation, Star
 from py_image_dedup.model.ports import Analyser, CandidateIndex, Listener, PairComparer, RecordStore

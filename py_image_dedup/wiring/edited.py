@@ -1,9 +1,9 @@
 """Settings made into what finds edited copies: words for every picture, candidates by them, the comparison of parts."""
 
 from py_image_dedup.analysis.on_demand import digest_of, pixels_of
-from py_image_dedup.matching.compare import PairTask
-from py_image_dedup.matching.edited_pairs import EDITED_VERSION, EditAwarePairTask
-from py_image_dedup.matching.word_candidates import WordCandidates
+from py_image_dedup.matching.candidates.word_candidates import WordCandidates
+from py_image_dedup.matching.comparison.compare import PairTask
+from py_image_dedup.matching.comparison.edited_pairs import EDITED_VERSION, EditAwarePairTask
 from py_image_dedup.model.images import DETAIL_FLOOR
 from py_image_dedup.model.matches import Relation
 from py_image_dedup.model.ports import CandidateIndex

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from py_image_dedup.matching.candidates import HammingCandidates, is_comparable
-from py_image_dedup.matching.signatures import SHARED_WORDS, EitherCandidates, SignatureCandidates
+from py_image_dedup.matching.candidates.by_hash import HammingCandidates, is_comparable
+from py_image_dedup.matching.candidates.signatures import SHARED_WORDS, EitherCandidates, SignatureCandidates
 from py_image_dedup.model.elsewhere import CopyElsewhere
 from py_image_dedup.model.images import DETAIL_FLOOR, ImageRecord
 from py_image_dedup.model.ports import CandidateIndex, Listener, RecordStore

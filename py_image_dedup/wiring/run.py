@@ -9,7 +9,7 @@ from functools import partial
 from py_image_dedup.analysis.descriptions import DescriptionReader, described, pixels_digest, read_apart
 from py_image_dedup.deduplicator import Deduplicator, Parts
 from py_image_dedup.disposal.disposal import Disposal
-from py_image_dedup.disposal.exiftool import ExifTool
+from py_image_dedup.disposal.ways.exiftool import ExifTool
 from py_image_dedup.keeping.caps import Caps
 from py_image_dedup.keeping.policy import PlanPolicy
 from py_image_dedup.model.files import Walk
@@ -54,7 +54,7 @@ def deduplicator_for(
 
 def self_tested(directory: str) -> SelftestReport:
     """What the volume of a folder can do, and how removal on it survives being killed."""
-    from py_image_dedup.disposal.selftest import selftest
+    from py_image_dedup.disposal.trial.selftest import selftest
 
     return selftest(directory, SystemClock())
 

@@ -12,9 +12,9 @@ from py_image_dedup.analysis.worker import WorkerFailure
 from py_image_dedup.analysis.workers import WorkerPool
 from py_image_dedup.keeping.ranking import rank
 from py_image_dedup.keeping.rules import Preferences
-from py_image_dedup.matching.compare import Answers, Pair, PairTask, PooledComparer
-from py_image_dedup.matching.grading import Graded, GradeTask, PairToGrade
-from py_image_dedup.matching.stars import StarFormation
+from py_image_dedup.matching.comparison.compare import Answers, Pair, PairTask, PooledComparer
+from py_image_dedup.matching.evidence.grading import Graded, GradeTask, PairToGrade
+from py_image_dedup.matching.groups.stars import StarFormation
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.ports import Clock, Listener, PairComparer, RecordStore
 from py_image_dedup.phases.compare import CompareParts

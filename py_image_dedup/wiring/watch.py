@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from py_image_dedup.disposal.journal import NAME as JOURNAL_FILE
-from py_image_dedup.disposal.locks import StateLock
+from py_image_dedup.disposal.books.journal import NAME as JOURNAL_FILE
+from py_image_dedup.disposal.books.locks import StateLock
 from py_image_dedup.model.errors import StoreUnavailable
 from py_image_dedup.model.files import Walk
 from py_image_dedup.model.findings import Backlog

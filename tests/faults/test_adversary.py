@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from py_image_dedup.disposal.actions import State
+from py_image_dedup.disposal.books.actions import State
 from py_image_dedup.model.errors import DedupError
 from py_image_dedup.model.outcomes import Status
 from py_image_dedup.model.places import QUARANTINE_NAME

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from py_image_dedup.disposal.journal import JournalUnusable
+from py_image_dedup.disposal.books.journal import JournalUnusable
 from py_image_dedup.model.errors import DedupError
 from tests.support.amounts import amount
 from tests.support.hooks import Counting, Hooked, hooked_journal

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from py_image_dedup.disposal import act, bring_back, crossing, held, links, merging, move, quarantine, resume, verify
-from py_image_dedup.disposal.actions import Event, State
+from py_image_dedup.disposal.books.actions import Event, State
+from py_image_dedup.disposal.books.journal import Journal
 from py_image_dedup.disposal.disposal import Disposal
-from py_image_dedup.disposal.journal import Journal
+from py_image_dedup.disposal.recovery import bring_back, resume
+from py_image_dedup.disposal.volume import held
+from py_image_dedup.disposal.ways import act, crossing, links, merging, move, quarantine, verify
 from py_image_dedup.model.plans import Way
 from tests.faults import test_adversary, test_errors, test_kills, test_power_loss, test_starts
 from tests.support.fake_files import FakeFiles, Traits
@@ -270,7 +272,7 @@ def copies_named_over_others(patch: Patch) -> None:
 
 
 def purge_without_a_living_keeper(patch: Patch) -> None:
-    from py_image_dedup.disposal.purge import Purging
+    from py_image_dedup.disposal.recovery.purge import Purging
 
     patch.setattr(Purging, "_living_keeper", lambda self, entry, mine, holding: "surely somewhere")
 

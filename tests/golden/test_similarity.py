@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from py_image_dedup.matching.similarity import luma, mean_ssim
+from py_image_dedup.matching.evidence.similarity import luma, mean_ssim
 from tests.support.drawn import Pixels, drawn_pixels
 
 GOLDEN = json.loads((Path(__file__).parent / "similarity.json").read_text("ascii"))

@@ -25,6 +25,11 @@ class Module:
         parts = self.path.relative_to(PACKAGE).parts
         return parts[0].removesuffix(".py")
 
+    @property
+    def floor(self) -> str:
+        """The folder or the file directly in its room."""
+        return self.path.relative_to(PACKAGE).parts[1].removesuffix(".py")
+
 
 def modules() -> list[Module]:
     paths = sorted(PACKAGE.rglob("*.py"))

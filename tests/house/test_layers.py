@@ -26,6 +26,10 @@ MAY_IMPORT = {
     "__init__": {"deduplicator", "model"},
     "__main__": {"faces"},
 }
+FLOORS = {  # of a room that has some: each imports itself and those before it
+    "disposal": ("volume", "books", "work", "ways", "recovery", "disposal", "trial"),
+    "matching": ("orientation", "version", "geometry", "candidates", "comparison", "evidence", "groups"),
+}
 OUTSIDE_MODEL = {"numpy", "cv2", "PIL", "click", "rich"}
 
 
@@ -37,6 +41,18 @@ def rooms_imported(module: Module) -> set[str]:
 @pytest.mark.parametrize("module", modules(), ids=lambda m: m.name)
 def test_a_room_imports_only_rooms_below_it(module: Module) -> None:
     assert rooms_imported(module) - MAY_IMPORT[module.room] == set()
+
+
+@pytest.mark.parametrize(
+    "module", [m for m in modules() if m.room in FLOORS and m.floor != "__init__"], ids=lambda m: m.name
+)
+def test_a_floor_imports_only_floors_below_it(module: Module) -> None:
+    floors = FLOORS[module.room]
+    below = set(floors[: floors.index(module.floor) + 1])
+    names = (n.split(".") for n in imported(module))
+    found = {parts[2] for parts in names if parts[:2] == ["py_image_dedup", module.room] and len(parts) > 2}
+
+    assert found - below == set()
 
 
 def test_the_model_needs_nothing_but_the_standard_library() -> None:

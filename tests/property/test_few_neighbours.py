@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from py_image_dedup.matching.few import neighbours_of_few
-from py_image_dedup.matching.neighbours import neighbours
+from py_image_dedup.matching.candidates.few import neighbours_of_few
+from py_image_dedup.matching.candidates.neighbours import neighbours
 
 BYTES_A_PICTURE = 8 * 32
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from py_image_dedup.matching import hamming
-from py_image_dedup.matching.hamming import HammingIndex, part_radii
+from py_image_dedup.matching.candidates import hamming
+from py_image_dedup.matching.candidates.hamming import HammingIndex, part_radii
 
 RADII = (0, 1, 15, 16, 31, 36, 40, 47, 48, 56, 64, 100, 256)
 Found = list[tuple[int, int, int]]

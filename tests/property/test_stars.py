@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from py_image_dedup.matching.stars import StarFormation
+from py_image_dedup.matching.groups.stars import StarFormation
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import Comparison, Evidence, Relation, Star
 from tests.support.records import record

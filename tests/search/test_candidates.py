@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from py_image_dedup.matching.candidates import HammingCandidates, is_comparable
-from py_image_dedup.matching.signatures import SHARED_WORDS, EitherCandidates, SignatureCandidates
+from py_image_dedup.matching.candidates.by_hash import HammingCandidates, is_comparable
+from py_image_dedup.matching.candidates.signatures import SHARED_WORDS, EitherCandidates, SignatureCandidates
 from py_image_dedup.model.images import Fingerprint, ImageFacts, ImageRecord, StoredRecord
 from py_image_dedup.stores.elasticsearch import ElasticsearchStore, IndexChoice
 from py_image_dedup.stores.search_server.address import ServerAddress

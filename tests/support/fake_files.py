@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
-from py_image_dedup.disposal.fsops import FileStat, Space, Volume
+from py_image_dedup.disposal.volume.fsops import FileStat, Space, Volume
 
 ROOT = 1
 

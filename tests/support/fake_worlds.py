@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from py_image_dedup.disposal.actions import Entry, Kind, State
+from py_image_dedup.disposal.books.actions import Entry, Kind, State
+from py_image_dedup.disposal.books.journal import Journal
 from py_image_dedup.disposal.disposal import Disposal
-from py_image_dedup.disposal.journal import Journal
 from py_image_dedup.model.descriptions import KEYWORDS
 from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.places import QUARANTINE_NAME, is_own_name

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from py_image_dedup.disposal.journal import Journal
+from py_image_dedup.disposal.books.journal import Journal
 
 CHANGING = frozenset(
     {

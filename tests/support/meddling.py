@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from py_image_dedup.disposal.posix import PosixFiles
+from py_image_dedup.disposal.volume.posix import PosixFiles
 from tests.support.scenarios import NoExclusiveRename
 
 

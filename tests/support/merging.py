@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 
-from py_image_dedup.disposal.exiftool import Source
+from py_image_dedup.disposal.ways.exiftool import Source
 
 TAKEN = ", with metadata of "
 

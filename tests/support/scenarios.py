@@ -13,11 +13,11 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from py_image_dedup.disposal import sidecars
-from py_image_dedup.disposal.actions import State
+from py_image_dedup.disposal.books import sidecars
+from py_image_dedup.disposal.books.actions import State
 from py_image_dedup.disposal.disposal import Disposal
-from py_image_dedup.disposal.fsops import FileOps
-from py_image_dedup.disposal.posix import PosixFiles
+from py_image_dedup.disposal.volume.fsops import FileOps
+from py_image_dedup.disposal.volume.posix import PosixFiles
 from py_image_dedup.model.descriptions import KEYWORDS
 from py_image_dedup.model.outcomes import Status
 from py_image_dedup.model.plans import LINK_WAYS, Plan, Way

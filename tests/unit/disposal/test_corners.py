@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from py_image_dedup.disposal.disposal import Disposal
-from py_image_dedup.disposal.posix import PosixFiles
-from py_image_dedup.disposal.renames import restored_name
+from py_image_dedup.disposal.volume.posix import PosixFiles
+from py_image_dedup.disposal.volume.renames import restored_name
 from py_image_dedup.model.outcomes import Status
 from py_image_dedup.model.places import QUARANTINE_NAME
 from py_image_dedup.model.plans import Way

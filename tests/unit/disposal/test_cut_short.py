@@ -12,8 +12,8 @@ from dataclasses import replace
 
 import pytest
 
-from py_image_dedup.disposal.fsops import FileOps, Volume
-from py_image_dedup.disposal.posix import PosixFiles
+from py_image_dedup.disposal.volume.fsops import FileOps, Volume
+from py_image_dedup.disposal.volume.posix import PosixFiles
 from py_image_dedup.model.errors import DedupError
 from py_image_dedup.model.plans import Plan
 from tests.support.hooks import Counting, Hooked, hooked_journal

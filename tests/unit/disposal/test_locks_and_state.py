@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from py_image_dedup.disposal import locks, state
+from py_image_dedup.disposal.books import locks, state
 from py_image_dedup.disposal.disposal import Disposal
 from py_image_dedup.model.errors import LockHeld, RefusedForSafety
 from tests.support.libraries import FixedClock

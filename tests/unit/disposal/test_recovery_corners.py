@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from py_image_dedup.disposal import trash
 from py_image_dedup.disposal.disposal import Disposal
-from py_image_dedup.disposal.fsops import Volume
-from py_image_dedup.disposal.held import Holding
-from py_image_dedup.disposal.posix import PosixFiles
+from py_image_dedup.disposal.volume.fsops import Volume
+from py_image_dedup.disposal.volume.held import Holding
+from py_image_dedup.disposal.volume.posix import PosixFiles
+from py_image_dedup.disposal.ways import trash
 from py_image_dedup.model.differences import Fault
 from py_image_dedup.model.outcomes import Outcome, Status
 from py_image_dedup.model.places import QUARANTINE_NAME, own_name

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from py_image_dedup.disposal.disposal import Disposal
-from py_image_dedup.disposal.posix import PosixFiles
+from py_image_dedup.disposal.volume.posix import PosixFiles
 from py_image_dedup.model.errors import SettingsError
 from py_image_dedup.model.outcomes import Outcome, Status
 from py_image_dedup.model.places import QUARANTINE_NAME

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from py_image_dedup.disposal import probes
-from py_image_dedup.disposal.copying import part_of, unlink_own, withdraw, write_part
 from py_image_dedup.disposal.disposal import Disposal
-from py_image_dedup.disposal.finding import spot_at
-from py_image_dedup.disposal.held import Folder, HeldFile, Holding, Refusal, has_content
-from py_image_dedup.disposal.posix import PosixFiles
-from py_image_dedup.disposal.purge import Purging
-from py_image_dedup.disposal.units import Spot
-from py_image_dedup.disposal.verify import Verifier
+from py_image_dedup.disposal.recovery.purge import Purging
+from py_image_dedup.disposal.trial import probes
+from py_image_dedup.disposal.volume.held import Folder, HeldFile, Holding, Refusal, has_content
+from py_image_dedup.disposal.volume.posix import PosixFiles
+from py_image_dedup.disposal.ways.copying import part_of, unlink_own, withdraw, write_part
+from py_image_dedup.disposal.ways.finding import spot_at
+from py_image_dedup.disposal.ways.units import Spot
+from py_image_dedup.disposal.ways.verify import Verifier
 from py_image_dedup.model.differences import Fault
 from py_image_dedup.model.outcomes import Outcome, Status
 from py_image_dedup.model.places import QUARANTINE_NAME, own_name

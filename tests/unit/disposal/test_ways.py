@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from py_image_dedup.disposal import trash
 from py_image_dedup.disposal.disposal import Disposal
-from py_image_dedup.disposal.fsops import Volume
-from py_image_dedup.disposal.posix import PosixFiles
+from py_image_dedup.disposal.volume.fsops import Volume
+from py_image_dedup.disposal.volume.posix import PosixFiles
+from py_image_dedup.disposal.ways import trash
 from py_image_dedup.model.outcomes import Outcome, Status
 from py_image_dedup.model.plans import Way
 from tests.support.libraries import FixedClock, leftovers, plan, removal, remove, snapshot, subject

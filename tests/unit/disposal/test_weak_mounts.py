@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from py_image_dedup.disposal.disposal import Disposal
-from py_image_dedup.disposal.fsops import Space
-from py_image_dedup.disposal.posix import PosixFiles
+from py_image_dedup.disposal.volume.fsops import Space
+from py_image_dedup.disposal.volume.posix import PosixFiles
 from py_image_dedup.model.outcomes import Status
 from py_image_dedup.model.plans import Way
 from tests.support.fake_files import Traits

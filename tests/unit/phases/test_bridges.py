@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import combinations, pairwise
 
-from py_image_dedup.matching.candidates import PDQ, PDQ_VALUE_BYTES
+from py_image_dedup.matching.candidates.by_hash import PDQ, PDQ_VALUE_BYTES
 from py_image_dedup.model.images import Fingerprint, ImageRecord
 from py_image_dedup.model.listeners import Silence
 from py_image_dedup.model.matches import Comparison, Evidence, Relation

@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from py_image_dedup.matching.stars import StarFormation
+from py_image_dedup.matching.groups.stars import StarFormation
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.listeners import Silence
 from py_image_dedup.model.matches import Relation

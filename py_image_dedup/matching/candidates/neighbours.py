@@ -1,0 +1,53 @@
+"""Pairs of pictures whose hashes are near each other in some orientation: `candidates` without names and contents.
+
+A module of its own, so that numpy is loaded only where something is searched.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from py_image_dedup.matching.candidates.hamming import CODE_BYTES, HammingIndex, Near
+from py_image_dedup.matching.orientation import ORIENTATIONS
+
+# Pictures asked for at once: bounds the memory held for answers.
+BATCH = 2048
+
+_Hashes = npt.NDArray[np.uint8]  # (n, 8, 32)
+_Numbers = npt.NDArray[np.int64]
+_Flags = npt.NDArray[np.bool_]
+
+
+def neighbours(hashes: bytes, is_new: Sequence[bool], radius: int) -> Iterator[tuple[int, int, int, int]]:
+    """Query number, code number, orientation of the query that brings it to the code, distance in bits.
+
+    `hashes` holds eight hashes of 32 bytes for each picture. Each pair is given once, asked from the new picture, or
+    from the first where both are new, with its best orientation.
+    """
+    codes = np.frombuffer(hashes, np.uint8).reshape(-1, len(ORIENTATIONS), CODE_BYTES)
+    index = HammingIndex(np.ascontiguousarray(codes[:, 0]))
+    new = np.array(is_new)
+    asked = np.flatnonzero(new)
+    for start in range(0, len(asked), BATCH):
+        yield from _near(index, codes, asked[start : start + BATCH], new, radius)
+
+
+def _near(
+    index: HammingIndex, codes: _Hashes, asked: _Numbers, is_new: _Flags, radius: int
+) -> Iterator[tuple[int, int, int, int]]:
+    best: dict[tuple[int, int], tuple[int, int]] = {}
+    for orientation in ORIENTATIONS:
+        for near in index.within(np.ascontiguousarray(codes[asked, orientation - 1]), radius):
+            for query, code, distance in _asked_from_here(near, asked, is_new):
+                found = (distance, orientation)
+                best[query, code] = min(best.get((query, code), found), found)
+    for (query, code), (distance, orientation) in sorted(best.items()):
+        yield query, code, orientation, distance
+
+
+def _asked_from_here(near: Near, asked: _Numbers, is_new: _Flags) -> Iterator[tuple[int, int, int]]:
+    """Leave a pair of two new pictures to the smaller one, and a picture alone with itself."""
+    query = asked[near.query]
+    kept = (near.code > query) | ~is_new[near.code]
+    return zip(query[kept].tolist(), near.code[kept].tolist(), near.distance[kept].tolist(), strict=True)

@@ -1,0 +1,64 @@
+"""Pairs that are not the same picture are laid on each other by their points: is one an edited version of the other?
+
+Where the whole frames may lie on each other they are compared so first. What is said to be the same picture although
+many points say that one is a part of the other, tilted or framed, is compared along their map: it is edited then.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from py_image_dedup.matching.candidates.by_hash import RADIUS_BITS
+from py_image_dedup.matching.candidates.word_candidates import is_by_words
+from py_image_dedup.matching.comparison.captures import as_captured
+from py_image_dedup.matching.comparison.compare import Pair
+from py_image_dedup.matching.comparison.damaged_pairs import DamageAwarePairTask
+from py_image_dedup.model.matches import Comparison, Relation
+
+if TYPE_CHECKING:
+    from py_image_dedup.matching.geometry.point_model import PointModel
+
+EDITED_VERSION = 1
+_WHOLE = frozenset({Relation.SAME_PICTURE, Relation.TURNED})
+
+
+@dataclass(frozen=True, slots=True)
+class EditAwarePairTask(DamageAwarePairTask):
+    """A `DamageAwarePairTask` that also knows edited versions. Pairs without points are compared as before."""
+
+    radius: int = RADIUS_BITS
+
+    def _compared(self, pair: Pair) -> Comparison:
+        from py_image_dedup.matching.geometry.part_of import lies_whole, says_part, shared_points
+
+        model = shared_points(pair.left, pair.right)
+        found = None
+        if model is None or lies_whole(model, pair.left, pair.right) or not is_by_words(pair.candidate, self.radius):
+            found = DamageAwarePairTask._compared(self, pair)  # noqa: SLF001 - see there
+            if model is None or not _is_open(found, is_part=says_part(model, pair.left, pair.right)):
+                return found
+        return _stronger(found, self._along(pair, model))
+
+    def _along(self, pair: Pair, model: "PointModel") -> Comparison:
+        from py_image_dedup.matching.comparison.edited import edited
+        from py_image_dedup.matching.comparison.verification import View
+
+        left, right = (View(self._pixels(r.file), r.facts) for r in (pair.left, pair.right))
+        answer = edited(left, right, model, pair.candidate.distance)
+        relation = as_captured(answer.relation, pair.left.facts, pair.right.facts)
+        return Comparison(pair.candidate.left, pair.candidate.right, relation, answer.evidence)
+
+
+def _is_open(found: Comparison, *, is_part: bool) -> bool:
+    """Whether the map has something to say: not to what is proved, nor to what is damaged."""
+    if found.relation in _WHOLE:
+        return is_part
+    return found.relation in {None, Relation.LOOK_ALIKE} and not found.evidence.words
+
+
+def _stronger(found: Comparison | None, along: Comparison) -> Comparison:
+    """Edited wins over everything that was open; else the first answer stands."""
+    if found is None or along.relation is Relation.EDITED:
+        return along
+    if found.relation in _WHOLE:
+        return found
+    return along if found.relation is None and along.relation is not None else found

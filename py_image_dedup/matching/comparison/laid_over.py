@@ -1,0 +1,197 @@
+"""What somebody drew over a picture: captions, logos, stickers, bars. Told from what moved between two photographs.
+
+Something drawn has one flat colour over a compact place with a sharp edge, and only one of the two pictures has it:
+what the other shows there goes on beyond the edge. What moved, was filled in or came into view is in both pictures, or
+has the grain of a photograph.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from py_image_dedup.matching.comparison.colour_map import BRIGHTEST, DARKEST, fitted_colours, mapped_colours
+from py_image_dedup.matching.geometry.alignment import Aligned, Picture
+
+Mask = npt.NDArray[np.bool_]
+Colour = npt.NDArray[np.float32]
+
+# Range of a channel within 3 x 3 pixels: a drawn colour saved at quality 90, and a caption beside a dark ground.
+FLAT_LEVELS = (7, 2)
+ONE_COLOUR = 2.5  # standard deviation of a channel: skies change from end to end, and have grain
+LEAST_SHARE, MOST_SHARE = 0.0012, 0.40  # of the common part: one piece of a thing drawn, and all things
+DIFFERS_LEVELS, DIFFERS_SHARE = 8, 0.6  # of a channel; of the pixels of a piece
+SAME_LEVELS, GAP = 6.0, 12  # pieces of one colour, a line of letters apart (pixels), are one thing
+GROWN = 2  # pixels from the flat part to the edge
+EDGE_LEVELS, GOES_ON = 12.0, 0.75  # step of colour that the other picture may have at the edge; and its share of ours
+SAMPLES, FITS = 2000, 6  # of the map of colours
+RIM = 8  # pixels about a thing that are left out with it: smoothing, and the blocks of chroma
+EDGE = 3  # pixels on either side of the edge
+CLIPPED, CORNER_SHARE = 248, 0.5  # levels of two channels: a lamp has no grain either; of each corner
+UNDER = 0.7  # of a thing
+
+
+@dataclass(frozen=True, slots=True)
+class LaidOver:
+    """Where something is drawn over one of two aligned pictures."""
+
+    mask: Mask  # rows, columns
+    is_on_right: bool
+    share: float  # of the common part
+
+
+class _Piece(NamedTuple):
+    left: int
+    top: int
+    right: int
+    bottom: int
+    colour: Colour
+    outline: npt.NDArray[np.int32]  # corners of the convex hull
+
+
+def laid_over(pair: Aligned) -> LaidOver | None:
+    """What is drawn over one of the pictures; None where nothing is, too much is, or both have something."""
+    on_left = _drawn(pair.left, pair.right, pair.inside)
+    on_right = _drawn(pair.right, pair.left, pair.inside)
+    # A white wall under a caption is flat too: what lies under a larger thing of the other picture is not drawn.
+    told = _not_under(on_left, on_right), _not_under(on_right, on_left)
+    if bool(told[0]) is bool(told[1]):
+        return None
+    mask = np.zeros(pair.inside.shape, np.bool_)
+    for thing in told[0] or told[1]:
+        mask |= _covered(thing, mask.shape)
+    share = float((mask & pair.inside).sum()) / int(pair.inside.sum())
+    return LaidOver(_grown(mask, RIM), bool(told[1]), share) if share <= MOST_SHARE else None
+
+
+def _drawn(drawn: Picture, other: Picture, inside: Mask) -> list[_Piece]:
+    """Give the things drawn over one picture; each is the hull of its pieces."""
+    toned, things = _in_the_tones_of(drawn, other, inside), []
+    differs = _differs(drawn, other, other) & _differs(drawn, toned, other)
+    if float(differs[inside].mean()) < LEAST_SHARE:
+        return []
+    for thing in _merged(list(_pieces(drawn, inside, differs))):
+        covered = _covered(thing, inside.shape)
+        if _step(toned, covered, inside) < max(EDGE_LEVELS, GOES_ON * _step(drawn, covered, inside)):
+            things.append(thing)
+    return things
+
+
+def _differs(drawn: Picture, toned: Picture, other: Picture) -> Mask:
+    """Where the colours are apart; a clipped one may stand for any beyond it."""
+    apart = drawn.astype(np.int16) - toned
+    explained = ((other >= BRIGHTEST) & (apart > 0)) | ((other <= DARKEST) & (apart < 0))
+    return np.asarray((np.abs(apart) * ~explained).max(axis=2) >= DIFFERS_LEVELS)
+
+
+def _in_the_tones_of(drawn: Picture, other: Picture, inside: Mask) -> Picture:
+    """The other picture with its colours mapped: a brighter copy differs everywhere, a caption in one place."""
+    places = np.flatnonzero(inside)
+    chosen = places[:: max(1, len(places) // SAMPLES)]
+    source, target = (cv2.blur(p, (3, 3)).reshape(-1, 3)[chosen].astype(np.uint8) for p in (other, drawn))
+    return np.asarray(np.rint(mapped_colours(other, fitted_colours(source, target, FITS))), np.uint8)
+
+
+def _not_under(things: list[_Piece], others: list[_Piece]) -> list[_Piece]:
+    return [t for t in things if not any(_area(o) > _area(t) and _shared(t, o) >= UNDER * _area(t) for o in others)]
+
+
+def _area(piece: _Piece) -> int:
+    return (piece.right - piece.left) * (piece.bottom - piece.top)
+
+
+def _shared(one: _Piece, other: _Piece) -> int:
+    width = min(one.right, other.right) - max(one.left, other.left)
+    height = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return max(0, width) * max(0, height)
+
+
+def _hull(places: npt.NDArray[np.int64] | npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Corners of the convex hull of places (x, y)."""
+    return np.asarray(cv2.convexHull(places.astype(np.int32)).reshape(-1, 2), np.int32)
+
+
+def _covered(piece: _Piece, shape: tuple[int, ...]) -> Mask:
+    """The pixels of a thing: its flat part is seen up to a pixel or two from its edge."""
+    filled = cv2.fillConvexPoly(np.zeros(shape, np.uint8), piece.outline, 1)
+    return _grown(np.asarray(filled > 0), GROWN)
+
+
+def _pieces(drawn: Picture, inside: Mask, differs: Mask) -> Iterator[_Piece]:
+    """Places of one flat colour that the other picture does not have."""
+    least = LEAST_SHARE * int(inside.sum())
+    spread = _spread(drawn)
+    for levels in FLAT_LEVELS:
+        flat = np.asarray((spread <= levels) & inside, np.uint8)
+        count, labels, figures, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)
+        for number in range(1, count):
+            x, y, width, height, area = figures[number].tolist()
+            if area < least:
+                continue
+            core = labels[y : y + height, x : x + width] == number
+            colours = drawn[y : y + height, x : x + width][core].astype(np.float32)
+            unlike = float(differs[y : y + height, x : x + width][core].mean())
+            is_light = np.sort(colours.mean(axis=0))[1] >= CLIPPED and not _fills_corners(core)
+            if unlike >= DIFFERS_SHARE and float(colours.std(axis=0).max()) <= ONE_COLOUR and not is_light:
+                yield _piece(core & differs[y : y + height, x : x + width], x, y, colours.mean(axis=0))
+
+
+def _piece(core: Mask, x: int, y: int, colour: Colour) -> _Piece:
+    """What of a flat place differs; the place begins at x and y."""
+    places = np.argwhere(core)[:, ::-1] + (x, y)
+    (left, top), (right, bottom) = places.min(axis=0).tolist(), (places.max(axis=0) + 1).tolist()
+    return _Piece(left, top, right, bottom, colour, _hull(places))
+
+
+def _fills_corners(core: Mask) -> bool:
+    """Whether a place is a box: lamps and the sun have no corners."""
+    rows, columns = (max(1, side // 6) for side in core.shape)
+    corners = (core[:rows, :columns], core[:rows, -columns:], core[-rows:, :columns], core[-rows:, -columns:])
+    return min(float(corner.mean()) for corner in corners) >= CORNER_SHARE
+
+
+def _merged(pieces: list[_Piece]) -> list[_Piece]:
+    """Pieces of one colour close to each other are one thing: letters cut a caption into parts."""
+    merged: list[_Piece] = []
+    for piece in pieces:
+        near = [other for other in merged if _is_one_thing(piece, other)]
+        merged = [other for other in merged if not _is_one_thing(piece, other)]
+        every = [piece, *near]
+        merged.append(
+            _Piece(
+                min(p.left for p in every),
+                min(p.top for p in every),
+                max(p.right for p in every),
+                max(p.bottom for p in every),
+                piece.colour,
+                _hull(np.concatenate([p.outline for p in every])),
+            )
+        )
+    return merged
+
+
+def _is_one_thing(one: _Piece, other: _Piece) -> bool:
+    apart = max(one.left - other.right, other.left - one.right, one.top - other.bottom, other.top - one.bottom)
+    return apart <= GAP and float(np.abs(one.colour - other.colour).max()) <= SAME_LEVELS
+
+
+def _spread(picture: Picture) -> npt.NDArray[np.int16]:
+    """How far the colours of a pixel and its neighbours are apart, in the channel where they are farthest."""
+    square = np.ones((3, 3), np.uint8)
+    return np.asarray((cv2.dilate(picture, square).astype(np.int16) - cv2.erode(picture, square)).max(axis=2))
+
+
+def _step(picture: Picture, covered: Mask, inside: Mask) -> float:
+    """How far the colour steps from within the edge of a thing to beyond it, on average: texture cancels out."""
+    grown, shrunk = _grown(covered, EDGE), ~_grown(~covered, EDGE)
+    within, beyond = covered & ~shrunk & inside, grown & ~covered & inside
+    if not within.any() or not beyond.any():
+        return 0.0
+    return float(np.abs(picture[within].mean(axis=0) - picture[beyond].mean(axis=0)).max())
+
+
+def _grown(mask: Mask, pixels: int) -> Mask:
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((2 * pixels + 1,) * 2, np.uint8)) > 0)

@@ -1,0 +1,1 @@
+"""What is told of a pair: words, a grade, a picture of both."""

@@ -1,0 +1,74 @@
+"""A copy with broken blocks is shown to a person, whatever else speaks for it."""
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+
+from py_image_dedup.demo.scenes import photograph
+from py_image_dedup.matching.comparison.compare import Pair
+from py_image_dedup.matching.comparison.damaged_pairs import DamageAwarePairTask
+from py_image_dedup.matching.evidence.words import seen_from
+from py_image_dedup.matching.geometry.alignment import Picture
+from py_image_dedup.model.files import ImageFile
+from py_image_dedup.model.images import ImageFacts, ImageRecord
+from py_image_dedup.model.matches import Candidate, Comparison, Relation
+
+
+def whole() -> Picture:
+    image = photograph(1, 1).convert("RGB")
+    image.thumbnail((480, 480))
+    return np.asarray(image)
+
+
+def broken() -> Picture:
+    picture = whole().copy()
+    picture[96:104, 96:112] = 255 - picture[96:104, 96:112]
+    return picture
+
+
+def again() -> Picture:
+    return (whole() * 0.95 + 5).astype(np.uint8)
+
+
+PICTURES = {"whole": whole, "broken": broken, "again": again}
+
+
+def read(path: str, _: int) -> Picture:
+    return PICTURES[Path(path).name]()
+
+
+def digest(path: str) -> bytes:
+    return path.encode()
+
+
+def record(folder: Path, name: str) -> ImageRecord:
+    path = folder / name
+    path.write_bytes(b"")
+    status = path.stat()
+    file = ImageFile(str(path), str(folder), 0, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
+    return ImageRecord(file, name.encode().ljust(32), ImageFacts(480, 320, "JPEG", "RGB"))
+
+
+def compared(folder: Path, left: str, right: str) -> tuple[ImageRecord, ImageRecord, Comparison]:
+    one, other = record(folder, left), record(folder, right)
+    task = pickle.loads(pickle.dumps(DamageAwarePairTask(read, digest)))
+    (found,) = task([Pair(Candidate(one.sha256, other.sha256, 1, 0.1), one, other)]).comparisons
+    return one, other, found
+
+
+def test_a_broken_copy_is_no_same_picture_and_says_why(tmp_path: Path) -> None:
+    one, other, found = compared(tmp_path, "broken", "whole")
+
+    match = seen_from(one, other, found)
+
+    assert found.relation is Relation.LOOK_ALIKE
+    assert match is not None
+    assert match.evidence.words.startswith("damaged: 1 % of the picture")
+
+
+def test_a_sound_copy_stays_the_same_picture(tmp_path: Path) -> None:
+    _, _, found = compared(tmp_path, "again", "whole")
+
+    assert found.relation is Relation.SAME_PICTURE
+    assert found.evidence.words == ""
