@@ -104,9 +104,11 @@ class Deduplicator:
             )  # after the analysis: what is gone may have moved
             searched, elsewhere = self._search(analysis.records)
             plan = self._parts.plan(searched.stars, roots.walked, frozenset(dict(searched.damaged)))
+            if act:  # a run that is refused has looked all the same: what it holds need not wait until one may act
+                self._remember(roots, parting.held)
             report = self._carry_out(run_id, plan, roots.walked) if act else self._rehearse(run_id, plan)
             missing = (*parting.held, *(() if act else parting.forgotten), *removed(report))
-            self._parts.root_parts.memory.remember(as_seen(roots, missing, confirmed))
+            self._remember(roots, missing, confirmed)
         notes = (*notes, *(() if act else troubles(roots)), *held(parting))
         report = replace(report, counts=replace(report.counts, forgotten=forgotten), notes=notes, elsewhere=elsewhere)
         return looked_at(report, roots.walked, analysis)
@@ -211,6 +213,9 @@ class Deduplicator:
             if skip:
                 return recall(walked.files, parts.store, parts.analyser.versions)
             return analyse(walked.files, parts.store, parts.analyser, self._parts.listener)
+
+    def _remember(self, roots: Roots, missing: Iterable[str], confirmed: Iterable[str] = ()) -> None:
+        self._parts.root_parts.memory.remember(as_seen(roots, missing, confirmed))
 
     def _as_used(self, records: Sequence[ImageRecord]) -> Sequence[ImageRecord]:
         return records if self._parts.uses_exif else tuple(without_exif(record) for record in records)

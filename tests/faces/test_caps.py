@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from py_image_dedup.stores.sqlite import SqliteStore
 from tests.support.cli import COMMAND, CommandLine
+from tests.support.daemons import copy_of
+from tests.support.drawn import drawn, encoded
 from tests.support.tree import read_tree
 
 FEW = {"PY_IMAGE_DEDUP_DEDUPLICATION_MAX_FILES": "2"}
@@ -31,6 +34,20 @@ def at_a_terminal(command_line: CommandLine, answer: str, *arguments: str | Path
     os.close(person)
     os.close(terminal)
     return ended.returncode, ended.stderr
+
+
+def picture_at(path: Path, seed: int) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(encoded(drawn(seed, 64, 48), "PNG"))
+    return path
+
+
+def indexed(command_line: CommandLine) -> set[str]:
+    store = SqliteStore(os.path.join(command_line.environment["PY_IMAGE_DEDUP_STATE_DIRECTORY"], "index.sqlite"))
+    try:
+        return {file.path for file in store.files_under(["/"])}
+    finally:
+        store.close()
 
 
 def test_without_a_terminal_a_large_removal_is_refused_before_anything_happens(
@@ -111,3 +128,36 @@ def test_an_emptied_root_is_not_acted_on_until_a_person_says_so(command_line: Co
     assert (dry.status, refused.status, status) == (0, 4, 0)
     assert "is its disk away? Go on with it as it is? [y/N]" in said
     assert command_line.run("deduplicate", "--no-dry-run", pictures).status == 0  # it is known as empty now
+
+
+def test_what_is_gone_is_forgotten_although_every_run_is_refused(command_line: CommandLine, tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    gone = [picture_at(library / f"{number}.png", number) for number in range(12)]
+    stays = picture_at(library / "stays.png", 100)
+    copies = [copy_of(stays, library / f"copy{number}.png") for number in range(3)]
+    command_line.run("deduplicate", "--dry-run", library)
+    for path in gone:
+        path.unlink()
+
+    refused = [command_line.run("deduplicate", "--no-dry-run", library, **FEW) for _ in range(2)]
+
+    assert [ended.status for ended in refused] == [4, 4]
+    assert indexed(command_line) == {str(path) for path in (stays, *copies)}
+    assert all(path.exists() for path in (stays, *copies))
+
+
+def test_the_word_for_a_root_does_not_outlive_a_run_that_was_refused(command_line: CommandLine, tmp_path: Path) -> None:
+    away, library = tmp_path / "away", tmp_path / "library"
+    picture = picture_at(away / "own.png", 1)
+    stays = picture_at(library / "stays.png", 100)
+    for number in range(3):
+        copy_of(stays, library / f"copy{number}.png")
+    command_line.run("deduplicate", "--dry-run", away, library)
+    picture.unlink()
+
+    status, said = at_a_terminal(command_line, "y\nn", "deduplicate", "--no-dry-run", away, library)
+    again = command_line.run("deduplicate", "--no-dry-run", "--yes", away, library)
+
+    assert said.count("[y/N]") == 2
+    assert (status, again.status) == (4, 4)
+    assert f"{away} is empty, and held 1 files before" in again.err

@@ -173,6 +173,7 @@ class DaemonSetup:
             time.sleep(0.2)
 
 
-def copy_of(source: Path, target: Path) -> None:
+def copy_of(source: Path, target: Path) -> Path:
     """A plain copy, as `cp` makes it."""
     target.write_bytes(source.read_bytes())
+    return target
