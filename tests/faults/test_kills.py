@@ -35,6 +35,11 @@ def kill(moment: str, name: str) -> None:
 
 def in_child(work: Callable[[], None]) -> int:
     """Run in a forked process; its exit status, negative for a signal."""
+    return ended(forked(work))
+
+
+def forked(work: Callable[[], None]) -> int:
+    """Begin in a child process."""
     child = os.fork()
     if child == 0:
         try:
@@ -43,6 +48,11 @@ def in_child(work: Callable[[], None]) -> int:
             traceback.print_exc()
             os._exit(77)
         os._exit(0)
+    return child
+
+
+def ended(child: int) -> int:
+    """Wait for a child; its exit status, negative for a signal."""
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 

@@ -1,43 +1,31 @@
 """SIGKILL at the system calls themselves (strace): what hooks cannot reach lies within a call of ours or SQLite."""
 
-import json
+import ctypes
+import os
 import re
 import subprocess
-import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from tests.faults.test_kills import told, undone
+from tests.faults.test_kills import FINISHED, KILLED, act, ended, forked, recover, told, undone
 from tests.support.amounts import NIGHTLY, amount
-from tests.support.scenarios import SCENARIOS, Scenario, World, clean_up, violations
+from tests.support.scenarios import SCENARIOS, Scenario, clean_up, violations
 
 pytestmark = pytest.mark.timeout(amount(ci=300, nightly=7_200))
-ROOT = str(Path(__file__).resolve().parents[2])
-KILLS = 4  # a scenario, by chance; nightly every call
+KILLS = 2_000  # by chance; nightly at every call
 CALLS = (
     *("renameat2", "renameat", "rename", "linkat", "symlinkat", "unlinkat", "unlink", "mkdirat", "mkdir", "rmdir"),
-    *("pwrite64", "write", "fsync", "fdatasync", "fallocate", "ftruncate", "fchmod", "fsetxattr", "utimensat"),
+    *("pwrite64", "write", "fsync", "fdatasync", "fallocate", "ftruncate", "fchmod", "fchown", "fsetxattr"),
+    *("utimensat", "openat", "openat2"),
 )
-ACT = """
-import json, pickle, sys
-from tests.support.scenarios import SCENARIOS
-world, plan, name = pickle.loads(sys.stdin.buffer.read())
-scenario = next(one for one in SCENARIOS if one.name == name)
-with open(f"{world.base}/done", "a", encoding="ascii") as done:
-    for outcome in scenario.act(world, world.disposal(scenario.ops()), plan):
-        print(json.dumps(outcome), file=done, flush=True)
-"""
-RECOVER = """
-import pickle, sys
-from tests.support.scenarios import SCENARIOS
-world, plan, name = pickle.loads(sys.stdin.buffer.read())
-world.disposal(next(one for one in SCENARIOS if one.name == name).ops()).resume()
-"""
+OPENING = ("openat", "openat2")  # changes something where it creates
+PR_SET_PTRACER, ANYBODY = 0x59616D61, -1  # prctl(2): where Yama lets a process be watched by its parents only
+Moment = tuple[str, int]  # name of a call, and which call of that name
 
 
 @pytest.fixture(scope="module")
@@ -46,70 +34,84 @@ def places() -> Iterator[tuple[str, str]]:
         yield memory, disk
 
 
-def under_strace(script: str, world: World, plan: object, scenario: Scenario, *options: str) -> tuple[int, str]:
-    """Exit status of the script, negative for a signal, and what strace wrote."""
-    import pickle
+def watched(work: Callable[[], None], report: Path, *options: str) -> int:
+    """Do the work in a child that strace watches from its first call on; exit status, negative for a signal."""
+    waiting, go = os.pipe()
 
-    report = Path(world.base, "strace")
-    ended = subprocess.run(
-        ["strace", "-f", "-qq", "-o", report, "-e", f"trace={','.join(CALLS)}", *options, sys.executable, "-c", script],
-        input=pickle.dumps((world, plan, scenario.name)),
-        cwd=ROOT,
-        capture_output=True,
-        check=False,
-    )
-    assert b"Traceback" not in ended.stderr, ended.stderr
-    text = report.read_text("utf-8", "replace")
-    report.unlink()
-    return ended.returncode, text
+    def work_when_watched() -> None:
+        os.close(go)
+        ctypes.CDLL(None).prctl(PR_SET_PTRACER, ANYBODY, 0, 0, 0)
+        os.read(waiting, 1)
+        work()
+
+    child = forked(work_when_watched)
+    strace = ["strace", "-f", "-o", str(report), "-e", f"trace={','.join(CALLS)}", *options, "-p", str(child)]
+    with subprocess.Popen(strace, stderr=subprocess.PIPE) as watcher:
+        assert watcher.stderr is not None
+        said = watcher.stderr.readline()
+        os.write(go, b".")
+        status = ended(child)
+    os.close(waiting)
+    os.close(go)
+    assert b"attached" in said, said
+    return status
 
 
-def calls_in(report: str) -> list[str]:
-    return re.findall(r"^\d+\s+(\w+)\(", report, re.MULTILINE)
-
-
-def moments_of(scenario: Scenario, places: tuple[str, str]) -> list[tuple[str, int]]:
-    """Every state-changing call of the act: its name, and which call of that name it is."""
-    with tempfile.TemporaryDirectory(dir=places[0]) as base:
-        world = scenario.world(f"{base}/w", places[1])
-        status, report = under_strace(ACT, world, scenario.prepare(world), scenario)
-        assert status == 0
-        clean_up(world)
+def moments_in(report: Path) -> list[Moment]:
+    """Every call that changed something: its name, and which call of that name it was."""
     seen: Counter[str] = Counter()
     moments = []
-    for name in calls_in(report):
-        seen[name] += 1
-        moments.append((name, seen[name]))
+    for line in report.read_text("utf-8", "replace").splitlines():
+        if call := re.match(r"\d+\s+(\w+)\(", line):
+            seen[call[1]] += 1
+            if call[1] not in OPENING or "O_CREAT" in line:
+                moments.append((call[1], seen[call[1]]))
     return moments
 
 
-def killed_at(scenario: Scenario, places: tuple[str, str], moment: tuple[str, int], again: int) -> list[str]:
-    """Kill the act, then once the recovery; recover, and say what is wrong."""
+def moments_of(scenario: Scenario, places: tuple[str, str]) -> list[Moment]:
     with tempfile.TemporaryDirectory(dir=places[0]) as base:
         world = scenario.world(f"{base}/w", places[1])
-        plan = scenario.prepare(world)
-        Path(world.base, "done").touch()
-        status, _ = under_strace(ACT, world, plan, scenario, "-e", f"inject={moment[0]}:signal=KILL:when={moment[1]}")
-        assert status != 0, "nothing was killed"
-        under_strace(RECOVER, world, plan, scenario, "-e", f"inject={moment[0]}:signal=KILL:when={again}")
-        world.disposal(scenario.ops()).resume()
-        wrong = [*violations(world, scenario, whole_lines(world)), *undone(world, scenario)]
+        plan, report = scenario.prepare(world), Path(base, "strace")
+        assert watched(lambda: act(world, scenario, at_no_hook, plan), report) == FINISHED
         clean_up(world)
-    return wrong
+        return moments_in(report)
 
 
-def whole_lines(world: World) -> list[tuple[str, str]]:
-    """What was told; a line that the kill cut in half was not."""
-    path = Path(world.base, "done")
-    lines = [line for line in path.read_text("ascii").splitlines(keepends=True) if line.endswith("\n")]
-    path.write_text("".join(line for line in lines if json.loads(line)))
-    return told(world)
+def killed_at(scenario: Scenario, places: tuple[str, str], moment: Moment, again: Moment) -> tuple[list[str], int]:
+    """Kill the act, then the recovery if it comes so far; recover; what is wrong then, and how often it was killed."""
+    with tempfile.TemporaryDirectory(dir=places[0]) as base:
+        world = scenario.world(f"{base}/w", places[1])
+        plan, report = scenario.prepare(world), Path(base, "strace")
+        Path(world.base, "done").touch()
+        died = watched(lambda: act(world, scenario, at_no_hook, plan), report, *killing(moment))
+        assert died == KILLED
+        died_again = watched(lambda: recover(world, scenario, at_no_hook), report, *killing(again))
+        assert died_again in {KILLED, FINISHED}
+        world.disposal(scenario.ops()).resume()
+        wrong = [*violations(world, scenario, told(world)), *undone(world, scenario)]
+        clean_up(world)
+    return wrong, 1 + (died_again == KILLED)
+
+
+def killing(moment: Moment) -> tuple[str, str]:
+    return "-e", f"inject={moment[0]}:signal=KILL:when={moment[1]}"
+
+
+def at_no_hook(moment: str, name: str) -> None:
+    """Nothing: strace does it."""
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
 def test_killed_at_a_system_call_nothing_is_lost(scenario: Scenario, places: tuple[str, str]) -> None:
     moments, random = moments_of(scenario, places), Random(scenario.name)
-    chosen = moments if NIGHTLY else random.sample(moments, min(KILLS, len(moments)))
-    for moment in chosen:
-        again = random.randint(1, 4)
-        assert killed_at(scenario, places, moment, again) == [], f"killed at {moment}, in recovery at {again}"
+    random.shuffle(moments)
+    share, kills = len(moments) if NIGHTLY else -(-KILLS // len(SCENARIOS)), 0
+    for moment in moments:
+        again = (random.choice(moments)[0], random.randint(1, 6))
+        wrong, died = killed_at(scenario, places, moment, again)
+        assert wrong == [], f"killed at {moment}, in recovery at {again}"
+        kills += died
+        if not NIGHTLY and kills >= share:
+            break
+    assert kills >= share
