@@ -83,6 +83,10 @@ class ChangeHandler(FileSystemEventHandler):
             self._changes.look_again(f"an event below {self._root} could not be handled ({error})")
             self._listener.handler_failed(error)
 
+    def watches(self, folder: str) -> bool:
+        """Whether a folder is to be watched: not below one of the program's own, which is watched for the cookie."""
+        return self._scope.enters(os.path.dirname(folder))
+
     def expect(self, cookie: str) -> threading.Event:
         """An event object that is set as soon as anything is heard of the path `cookie`."""
         self._cookie_seen.clear()

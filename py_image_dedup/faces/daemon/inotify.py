@@ -2,17 +2,26 @@
 
 watchdog 7 logs an overflow of the kernel's queue and passes over folders that the watch limit leaves unwatched; both
 mean that changes are missed, so both are caught here where its reader meets them. One observer and one queue a root.
+A root that is a symbolic link is followed, as a walk follows it: watchdog would watch the link, which never changes.
 """
 
 import errno
+import os
 from dataclasses import dataclass
 
-from watchdog.events import FileSystemEventHandler
 from watchdog.observers.api import BaseObserver
 from watchdog.observers.inotify import InotifyEmitter
-from watchdog.observers.inotify_c import CallbackId, InotifyEvent, InotifyFD, Mask, WatchCallback, WatchDescriptor
+from watchdog.observers.inotify_c import (
+    CallbackId,
+    InotifyConstants,
+    InotifyEvent,
+    InotifyFD,
+    Mask,
+    WatchCallback,
+    WatchDescriptor,
+)
 
-from py_image_dedup.faces.daemon.events import HEARD
+from py_image_dedup.faces.daemon.events import HEARD, ChangeHandler
 
 _LIMITS = frozenset({errno.ENOSPC, errno.EMFILE, errno.ENOMEM})
 
@@ -28,9 +37,11 @@ class Losses:
 class InotifyReader(InotifyFD):
     """watchdog's reader of one inotify queue."""
 
-    def __init__(self, losses: Losses) -> None:
+    def __init__(self, root: str, losses: Losses, handler: ChangeHandler) -> None:
         super().__init__()
+        self._root = os.fsencode(root)
         self._losses = losses
+        self._handler = handler
 
     def handle_event(self, event: InotifyEvent) -> None:
         """Note an overflow before watchdog arms its watches anew."""
@@ -39,7 +50,11 @@ class InotifyReader(InotifyFD):
         super().handle_event(event)
 
     def add_callback(self, path: bytes, mask: Mask, callback: WatchCallback, id_: CallbackId) -> WatchDescriptor:
-        """Note what a limit leaves unwatched."""
+        """Note what a limit leaves unwatched. What the program has put aside is not watched: a folder for every run."""
+        if path == self._root:
+            mask = Mask(mask & ~InotifyConstants.IN_DONT_FOLLOW)
+        elif not self._handler.watches(os.fsdecode(path)):
+            raise OSError(errno.EPERM, "a folder in one of the program's own")
         try:
             return super().add_callback(path, mask, callback, id_)
         except OSError as error:
@@ -51,9 +66,9 @@ class InotifyReader(InotifyFD):
 class InotifyObserver(BaseObserver):
     """Watches one root. Starting raises OSError where that is not possible."""
 
-    def __init__(self, root: str, handler: FileSystemEventHandler, *, recursive: bool) -> None:
+    def __init__(self, root: str, handler: ChangeHandler, *, recursive: bool) -> None:
         self.losses = Losses()
-        self.reader = InotifyReader(self.losses)
+        self.reader = InotifyReader(root, self.losses, handler)
         super().__init__(InotifyEmitter, inotify_fd=self.reader)
         self.schedule(handler, root, recursive=recursive, event_filter=HEARD)
 

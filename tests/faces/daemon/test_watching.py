@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -203,3 +204,33 @@ def test_a_root_that_vanishes_and_returns_loses_nothing(setup: DaemonSetup, tmp_
         copy_of(root / "own0.jpg", root / "copy.jpg")
         wait_until(lambda: put_aside(daemon) == 1, 30)
         assert daemon.metric("py_image_dedup_analysed_files_total") == 3
+
+
+@pytest.mark.parametrize("observer", OBSERVERS)
+def test_a_root_that_is_a_link_is_watched(setup: DaemonSetup, tmp_path: Path, observer: str) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(setup.roots[0])
+    linked = replace(setup, roots=[link])
+    with linked.running(PY_IMAGE_DEDUP_DAEMON_FILE_OBSERVER=observer) as daemon:
+        (setup.roots[0] / "album").mkdir()
+        copy_of(setup.roots[0] / "own0.jpg", setup.roots[0] / "album" / "copy.jpg")
+        wait_until(lambda: put_aside(daemon) == 1, 30, daemon.said)
+        linked.wait_for_index(daemon, 30)
+
+
+def test_the_folders_of_what_was_put_aside_are_not_watched(setup: DaemonSetup) -> None:
+    """One is made by every run that acts: their watches would grow for as long as the daemon lives."""
+    with setup.running() as daemon:
+        watched = []
+        for number in range(1, 4):
+            copy_of(setup.roots[0] / "own0.jpg", setup.roots[0] / f"copy{number}.jpg")
+            wait_until(lambda: put_aside(daemon) == number, 30, daemon.said)  # noqa: B023
+            wait_until(daemon.is_idle, 30)
+            watched.append(kernel_watches(daemon.process.pid))
+
+    assert len(list(setup.roots[0].glob(".py-image-dedup-quarantine/*/"))) >= 3
+    assert watched == [3, 3, 3]  # two roots and the quarantine, in which the cookie is put
+
+
+def kernel_watches(pid: int) -> int:
+    return sum(path.read_text().count("inotify wd:") for path in Path(f"/proc/{pid}/fdinfo").iterdir())
