@@ -102,13 +102,13 @@ def contents(*tops: str) -> Counter[bytes]:
 
 
 def put_aside(root: str) -> list[str]:
-    """The files in the quarantines below a root, records and locks left out."""
+    """The files in the quarantines below a root, but for records, locks and what is left of a trial that failed."""
     return sorted(
         os.path.join(folder, name)
         for folder, _, names in os.walk(root)
         if QUARANTINE_NAME in folder.split("/")
         for name in names
-        if not name.endswith((".jsonl", "lock", ".probe", ".linked", ".merge"))
+        if not name.endswith((".jsonl", "lock", ".probe", ".linked"))
     )
 
 

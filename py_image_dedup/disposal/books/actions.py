@@ -13,6 +13,7 @@ class Kind(Enum):
     FILE = "file"  # a file goes to the quarantine, the target or the trash, or is replaced by a link
     FOLDER = "folder"  # a folder that this run emptied is removed
     MADE_FOLDER = "made-folder"  # a folder made for what is put aside; goes again when it is empty
+    MADE_FILE = "made-file"  # a file of ours that is being made on a shelf, until it gets its name or goes
 
 
 class State(Enum):

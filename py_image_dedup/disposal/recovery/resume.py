@@ -26,8 +26,8 @@ from py_image_dedup.disposal.recovery.resume_links import settle_link
 from py_image_dedup.disposal.recovery.returning import arrived, not_begun, put_back
 from py_image_dedup.disposal.recovery.undo import Undoing
 from py_image_dedup.disposal.volume.held import Holding, has_content
-from py_image_dedup.disposal.volume.renames import give_back_anyhow, put_aside, rename_exclusive
-from py_image_dedup.disposal.ways.finding import Found, Unreachable, find
+from py_image_dedup.disposal.volume.renames import drop_trial, give_back_anyhow, put_aside, rename_exclusive
+from py_image_dedup.disposal.ways.finding import Found, Unreachable, find, shelf_of
 from py_image_dedup.disposal.ways.units import Spot
 from py_image_dedup.disposal.work import Work, why
 from py_image_dedup.model.places import own_name
@@ -96,6 +96,8 @@ class Resuming:
 def settle_unit(work: Work, entries: Sequence[Entry], holding: Holding) -> list[Event]:
     """All files of a unit where they were to go, or all where they were."""
     found = [find(work.ops, entry, holding) for entry in entries]
+    for entry in entries:
+        drop_trial(work.ops, shelf_of(holding, entry.action), os.path.basename(entry.action.place))
     for one in found:
         if one.part and (one.is_at_home or one.on_shelf or one.at_target):
             work.ops.unlink(one.part.folder.descriptor, one.part.name)

@@ -1,4 +1,4 @@
-"""Resume for what concerns one file or folder alone: undo and purge that were cut short, folders removed or made."""
+"""Resume for one file or folder alone: undo and purge that were cut short, folders removed, files and folders made."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ from py_image_dedup.disposal.books.actions import Entry, Event, Kind, State
 from py_image_dedup.disposal.volume.held import Holding, has_content, top_of
 from py_image_dedup.disposal.volume.renames import give_back
 from py_image_dedup.disposal.ways.copying import apply_attributes, part_of
-from py_image_dedup.disposal.ways.finding import Unreachable, names_back_home, spot_at
+from py_image_dedup.disposal.ways.finding import Unreachable, drop, names_back_home, spot_at
 from py_image_dedup.disposal.ways.linked import is_linked, link_spot
 from py_image_dedup.disposal.ways.trash import drop_info
 from py_image_dedup.disposal.ways.units import Spot
@@ -16,6 +16,8 @@ from py_image_dedup.model.plans import REPLACING, Way
 
 def settle_alone(work: Work, entry: Entry, holding: Holding) -> Event:
     """The event that says what the disk shows."""
+    if entry.action.kind is Kind.MADE_FILE:
+        return _settle_made_file(work, entry, holding)
     if entry.action.kind is not Kind.FILE:
         return _settle_folder(work, entry, holding)
     if entry.state is State.PURGE_INTENT:
@@ -41,6 +43,15 @@ def _settle_folder(work: Work, entry: Entry, holding: Holding) -> Event:
     return (
         Event(action.id, State.MOVED, action.subject.path if made else "") if done else Event(action.id, State.EXPIRED)
     )
+
+
+def _settle_made_file(work: Work, entry: Entry, holding: Holding) -> Event:
+    """It never got its name: it goes."""
+    spot = _reachable(holding, entry.action.subject.root, entry.action.subject.path)
+    if spot is not None:
+        drop(work.ops, spot)
+        work.ops.sync(spot.folder.descriptor)
+    return Event(entry.action.id, State.UNDONE)
 
 
 def _finish_folder(work: Work, entry: Entry, spot: Spot, holding: Holding) -> None:

@@ -58,13 +58,24 @@ def put_aside(
 
 def _require_links(ops: FileOps, shelf: Folder, name: str) -> None:
     """Try a hard link between two names of ours: without it nothing put aside here could come back safely."""
-    probe, second = own_name(name, "probe"), own_name(name, "linked")
+    probe, second = _names_of_trial(name)
     ops.close(ops.create_file(shelf.descriptor, probe))
     try:
         _link(ops, shelf, probe, shelf, second)
         ops.unlink(shelf.descriptor, second)
     finally:
-        ops.unlink(shelf.descriptor, probe)  # what is left of it after a crash is empty, and tidied with the records
+        ops.unlink(shelf.descriptor, probe)
+
+
+def _names_of_trial(name: str) -> tuple[str, str]:
+    return own_name(name, "probe"), own_name(name, "linked")
+
+
+def drop_trial(ops: FileOps, shelf: Folder, name: str) -> None:
+    """Remove what a kill left of the trial of a hard link for a file that was to get this name."""
+    for left in _names_of_trial(name):
+        if ops.stat_name(shelf.descriptor, left) is not None:
+            ops.unlink(shelf.descriptor, left)
 
 
 def _link(ops: FileOps, source: Folder, name: str, folder: Folder, new_name: str) -> None:

@@ -56,7 +56,7 @@ def _find(ops: FileOps, entry: Entry, holding: Holding) -> Found:
     action = entry.action
     sha256 = action.subject.sha256
     home = spot_at(holding, action.subject.root, action.subject.path)
-    shelf = _shelf(holding, action)
+    shelf = shelf_of(holding, action)
     on_shelf, stranger = None, None
     for spot in _spots_on(ops, shelf, os.path.basename(action.place), holding):
         if has_content(ops, spot.folder, spot.name, sha256):
@@ -79,6 +79,12 @@ def _find(ops: FileOps, entry: Entry, holding: Holding) -> Found:
     )
 
 
+def drop(ops: FileOps, spot: Spot) -> None:
+    """Remove a file of ours, if it is there."""
+    if ops.stat_name(spot.folder.descriptor, spot.name) is not None:
+        ops.unlink(spot.folder.descriptor, spot.name)
+
+
 def merged_spot(shelf: Folder, action_id: str) -> Spot:
     """Where a keeper is made anew with more metadata, before it gets its name."""
     return Spot(shelf, own_name(action_id, "merge"))
@@ -86,7 +92,7 @@ def merged_spot(shelf: Folder, action_id: str) -> Spot:
 
 def find_away(ops: FileOps, action: Action, holding: Holding) -> Spot | None:
     """Where a file that was removed lies, by content: on its shelf or at its target; None if it is at neither."""
-    spots = _spots_on(ops, _shelf(holding, action), os.path.basename(action.place), holding)
+    spots = _spots_on(ops, shelf_of(holding, action), os.path.basename(action.place), holding)
     if action.target and action.target_base:
         target = spot_at(holding, action.target_base, action.target)
         spots.extend([target] if target else [])
@@ -107,7 +113,7 @@ def spot_at(holding: Holding, top: str, path: str) -> Spot | None:
         raise
 
 
-def _shelf(holding: Holding, action: Action) -> Folder:
+def shelf_of(holding: Holding, action: Action) -> Folder:
     """The shelf was durable before the intent was: where it is missing, this is not the disk that was written to."""
     return holding.folder(action.subject.root, os.path.dirname(action.place))
 

@@ -4,21 +4,21 @@ The file is made anew on the shelf, synced, read back, and verified: the same pi
 the protocol of links puts it in the place of the old one: intent committed, record written, the old file itself, not a
 copy of it, renamed onto the shelf, the new one given its name without replacing anything, folders synced, "moved"
 committed. So undo brings the old file back byte for byte, and a kill at any point is settled as for links.
-A copy whose metadata could not be moved stays. What a kill leaves of a file that was being made stands on the shelf
-under a name of ours, and goes with the records.
+A copy whose metadata could not be moved stays. The file that is being made is an action of its own: what a kill leaves
+of it goes with the next start.
 """
 
-from collections.abc import Callable, Container, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from py_image_dedup.disposal.books.actions import Action, Kind, State, Trace
+from py_image_dedup.disposal.books.actions import Action, Event, Kind, State, Trace
 from py_image_dedup.disposal.volume.held import Folder, HeldFile, Holding, Refusal, digest
 from py_image_dedup.disposal.ways.act import HALTING
 from py_image_dedup.disposal.ways.copying import CopyDiffers, apply_attributes, require_space
 from py_image_dedup.disposal.ways.exiftool import Source
-from py_image_dedup.disposal.ways.finding import merged_spot
+from py_image_dedup.disposal.ways.finding import drop, merged_spot
 from py_image_dedup.disposal.ways.links import Linking
 from py_image_dedup.disposal.ways.quarantine import Shelves, name_on_shelf, write_all
 from py_image_dedup.disposal.ways.units import Piece, Spot, Unit
@@ -95,19 +95,40 @@ class Merging:
         ]
         shelf = self.shelves.for_folder(keeper.folder, holding)
         new_id = self.work.new_id()
-        made = merged_spot(shelf, new_id)
-        try:
+        with self._being_made(shelf, new_id) as made:
             descriptor = self._make(keeper, sources, made, holding)
             action = self._action(new_id, keeper, shelf, descriptor)
             unit = Unit(asking[0], copies[0], [Piece(action, keeper, _place(shelf, action, keeper), None)])
             result = Linking(self.work).carry(unit, holding)
-        finally:
-            with suppress(OSError):  # empty-handed: what is left is ours, and tidied with the records
-                self.work.ops.unlink(made.folder.descriptor, made.name)
         if result.state is not State.MOVED:
             self._halted = result.reason if result.halts else ""
             raise Refusal(result.reason)
         return _as_it_is_now(action, subject)
+
+    @contextmanager
+    def _being_made(self, shelf: Folder, new_id: str) -> Iterator[Spot]:
+        """Where a file may be made: on record before, and gone after, unless it has got its name."""
+        made, action = merged_spot(shelf, new_id), self._making(merged_spot(shelf, new_id), self.work.new_id())
+        self.work.journal.append([action], [Event(action.id, State.INTENT)])
+        try:
+            yield made
+        finally:
+            with suppress(OSError):  # else the next start removes it
+                drop(self.work.ops, made)
+                self.work.journal.append((), [Event(action.id, State.UNDONE)])
+
+    def _making(self, made: Spot, new_id: str) -> Action:
+        return Action(
+            id=new_id,
+            run_id=self.work.run_id,
+            plan_id=self.work.plan_id,
+            unit=new_id,
+            kind=Kind.MADE_FILE,
+            way=Way.MERGED,
+            subject=Trace(made.path, made.folder.top, 0, 0, 0, 0, b""),
+            place=made.path,
+            parent_mtime_ns=0,
+        )
 
     def _make(self, keeper: HeldFile, sources: Sequence[Source], made: Spot, holding: Holding) -> int:
         """The new file, durable and verified, open; with owner, mode, times and attributes of the old one."""

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from py_image_dedup.model.errors import SettingsError
 from py_image_dedup.model.outcomes import Outcome, Status
 from py_image_dedup.model.places import QUARANTINE_NAME
 from py_image_dedup.model.plans import PlannedRemoval, Way
+from tests.faults.test_kills import in_child
 from tests.support.libraries import FixedClock, plan, put_aside, remove, snapshot
 from tests.support.meddling import Meddling
 from tests.support.merging import PlainMerger
@@ -113,6 +115,29 @@ def test_without_the_program_for_it_nothing_is_touched(tmp_path: Path, root: str
 
     assert snapshot(root) == before
     assert list(opened(tmp_path, merger=Missing()).dispose("run-1", plan([root]))) == []
+
+
+class KilledAt(PlainMerger):
+    """The process is gone in the moment of verifying: the new file is there, and nothing on the way out runs."""
+
+    def verify(self, keeper: str, merged: str, sources: Sequence[Source]) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def own_files(root: str) -> list[str]:
+    return [name for _, _, names in os.walk(root) for name in names if name.endswith((".merge", ".probe", ".linked"))]
+
+
+def test_what_a_kill_leaves_of_a_file_that_was_being_made_goes_with_the_next_start(tmp_path: Path, root: str) -> None:
+    removals = going(root, "a.jpg"), remove(root, "b/c.jpg", "l.jpg")
+
+    assert in_child(lambda: act(tmp_path, root, *removals, merger=KilledAt())) == -signal.SIGKILL
+
+    assert own_files(root)
+    assert opened(tmp_path).unfinished() == 1
+    assert opened(tmp_path).resume() == []
+    assert own_files(root) == []
+    assert opened(tmp_path).check([root], read=True) == []
 
 
 class Refusing(PlainMerger):
