@@ -66,7 +66,9 @@ def descriptors_of(paths: list[Path]) -> Values:
 
 def measured(book: Codebook, indexed: list[Path], asked: list[Path], seed: int) -> dict[str, tuple[int, int]]:
     """(found, asked) by kind; a mirrored copy is asked by the words of its mirrored descriptors as well."""
-    index, counts = word_index([book.words(local_features(grey(p)).descriptors) for p in indexed]), defaultdict(list)
+    numbers = [number.to_bytes(32, "big") for number in range(len(indexed))]
+    index = word_index(numbers, [book.words(local_features(grey(p)).descriptors) for p in indexed])
+    counts = defaultdict(list)
     rng = random.Random(seed)
     with tempfile.TemporaryDirectory() as scratch:
         for number, path in enumerate(asked):
@@ -75,8 +77,8 @@ def measured(book: Codebook, indexed: list[Path], asked: list[Path], seed: int) 
             for kind in ASKED.split(","):
                 made = make_set.KINDS[kind](image, rng, Path(scratch) / f"{number}-{kind}")
                 features = local_features(grey(made)).descriptors
-                ways = (index.best(book.words(way), FIRST) for way in (features, mirrored(features)))
-                counts[kind].append(indexed.index(path) in {picture for way in ways for picture, _ in way})
+                ways = index.best([book.words(way) for way in (features, mirrored(features))], FIRST)
+                counts[kind].append(numbers[indexed.index(path)] in {picture for way in ways for picture, _ in way})
     return {kind: (sum(hits), len(hits)) for kind, hits in counts.items()}
 
 

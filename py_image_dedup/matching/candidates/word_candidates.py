@@ -1,32 +1,48 @@
 """Which contents may show a part of each other: they share rare words, and their points lie alike.
 
-Each new picture asks the inverted index for the pictures that share the most, as it is and mirrored. Of those only the
-pairs remain whose points agree on one map. No picture is read for it.
+Each new picture asks for the pictures that share the most, as it is and mirrored. Of those only the pairs remain whose
+points agree on one map. No picture is read for it.
 """
 
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from py_image_dedup.matching.candidates.by_hash import CODE_BITS, is_comparable
 from py_image_dedup.matching.candidates.nearest import nearest
+from py_image_dedup.matching.candidates.word_search import Complete, OpenWordSearch, as_they_are
 from py_image_dedup.model.images import DETAIL_FLOOR, ImageRecord
 from py_image_dedup.model.matches import Candidate
 from py_image_dedup.model.ports import CandidateIndex
 
+if TYPE_CHECKING:
+    from py_image_dedup.matching.candidates.word_search import WordSearch
+
 WORD_CANDIDATES_VERSION = 1
 WORDS = "words"
+
+
+def search_in_memory(records: Sequence[ImageRecord]) -> "WordSearch":
+    """An `OpenWordSearch` for records that hold their words: an index made for this once."""
+    from py_image_dedup.matching.candidates.word_index import word_index
+    from py_image_dedup.matching.geometry.points import words_of
+
+    return word_index([r.sha256 for r in records], [words_of(r)[0] for r in records])
 
 
 @dataclass(frozen=True, slots=True)
 class WordCandidates:
     """A `CandidateIndex`: what `near` finds by hashes, then what shares words.
 
-    Pictures without words are left to `near`.
+    Pictures without words are left to `near`. `complete` fetches words that the records do not hold; `open_search`
+    makes the search among all pictures ready.
     """
 
     near: CandidateIndex
     detail_floor: float = DETAIL_FLOOR
     comparison_version: int = 1  # of the comparison of edited copies
+    open_search: OpenWordSearch = search_in_memory
+    complete: Complete = as_they_are
 
     @property
     def method(self) -> str:
@@ -44,13 +60,16 @@ class WordCandidates:
     def _sharing_words(
         self, new: Sequence[ImageRecord], all_: Sequence[ImageRecord], known: Container[tuple[bytes, bytes]]
     ) -> Iterator[Candidate]:
-        from py_image_dedup.matching.candidates.word_pairs import pairs_by_words
+        from py_image_dedup.matching.candidates.word_pairs import WordPairs
 
         by_content = {r.sha256: r for r in all_ if is_comparable(r, self.detail_floor) and r.fingerprint(WORDS)}
         contents = sorted(by_content)
         asked = {record.sha256 for record in new}
-        is_new = [content in asked for content in contents]
-        for one, other in pairs_by_words([by_content[c] for c in contents], is_new, known):
+        fresh = [content for content in contents if content in asked]
+        if not fresh or len(contents) < 2:
+            return
+        search = self.open_search([by_content[content] for content in contents])
+        for one, other in WordPairs(by_content, self.complete, known).of(fresh, search):
             candidate = nearest(one, other)
             if candidate is not None:
                 yield candidate

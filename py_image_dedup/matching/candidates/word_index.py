@@ -1,69 +1,85 @@
-"""Which pictures share rare words: an inverted index in memory, asked for the best few partners of each picture.
+"""Which pictures share rare words: an inverted index in this process, asked for the best few partners of each picture.
 
-Words are numbers below 65,536, one for each local feature of a picture. A shared word counts the more the fewer
-pictures have it: its inverse document frequency squared (Sivic and Zisserman 2003), so that no pair is compared alone.
+It is made of segments, as they were kept or as they were just made; pictures of a segment that are not present any more
+get no vote and count for no weight. No pair is compared alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-WORDS = 1 << 16
-# A word that more pictures have says nothing: words of plain edges would cost the time of all others.
-COMMON_SHARE, COMMON_LEAST = 0.02, 50
+from py_image_dedup.matching.candidates.word_search import Vote
+from py_image_dedup.matching.candidates.word_segment import SEGMENT_PICTURES, Flags, Votes, WordSegment, segment_of
+from py_image_dedup.matching.candidates.word_weights import Counts, Weights, Words, asked_words, word_weights
 
-Words = npt.NDArray[np.uint16]
+COLUMNS = 32  # votes of which the most is looked at first: sorting all of them would take as long as counting them
+SOME = float(np.finfo(float).tiny)
 
 
 @dataclass(frozen=True, slots=True)
 class WordIndex:
-    """For each word the pictures that have it, as one array; made by `word_index`."""
+    """A `WordSearch`, made by `index_over`."""
 
-    pictures: npt.NDArray[np.int32]  # by word, ascending
-    starts: npt.NDArray[np.int64]  # WORDS + 1 places in `pictures`
-    weights: npt.NDArray[np.float32]  # of each word
-    count: int
+    segments: Sequence[WordSegment]
+    absent: Sequence[Flags | None]  # of each segment, pictures that are not asked for; None: all are
+    held: Counts
+    weights: Weights
 
-    def best(self, words: Words, wanted: int = 20) -> list[tuple[int, float]]:
-        """Give at most `wanted` pictures that share words, with their votes; the most votes first."""
-        votes = self.votes(words)
-        if wanted < self.count:
-            least = np.partition(votes, self.count - wanted)[self.count - wanted]
-            near = np.flatnonzero((votes >= least) & (votes > 0))
-        else:
-            near = np.flatnonzero(votes > 0)
-        order = near[np.argsort(-votes[near], kind="stable")][:wanted]
-        return [(int(picture), float(votes[picture])) for picture in order]
+    def best(self, questions: Iterable[Words], wanted: int = 20) -> Iterator[Sequence[Vote]]:
+        """See `WordSearch`."""
+        return (self._best(words, wanted) for words in questions)
 
     def most(self, words: Words) -> float:
         """The votes of a picture that has all of these words."""
-        return float(self.weights[np.unique(words)].sum())
+        return float(self.weights[asked_words(words, self.held, self.weights)].sum())
 
-    def votes(self, words: Words) -> npt.NDArray[np.float64]:
-        """The votes of every picture for these words."""
-        asked = np.unique(words)
-        asked = asked[self.weights[asked] > 0]
-        if not len(asked):
-            return np.zeros(self.count)
-        starts, ends = self.starts[asked], self.starts[asked.astype(np.int64) + 1]
-        having = np.concatenate([self.pictures[start:end] for start, end in zip(starts, ends, strict=True)])
-        weights = np.repeat(self.weights[asked], ends - starts)
-        return np.asarray(np.bincount(having, weights, self.count), np.float64)
-
-
-def word_index(pictures: Sequence[Words]) -> WordIndex:
-    """Index the words of each picture; a word counts once a picture."""
-    sets = [np.unique(words) for words in pictures]
-    words = np.concatenate([np.zeros(0, np.uint16), *sets])
-    owners = np.repeat(np.arange(len(sets), dtype=np.int32), [len(one) for one in sets])
-    order, held = np.argsort(words, kind="stable"), np.bincount(words, minlength=WORDS)
-    starts = np.concatenate([[0], np.cumsum(held)])
-    return WordIndex(owners[order], starts, _weights(held, len(sets)), len(sets))
+    def _best(self, words: Words, wanted: int) -> Sequence[Vote]:
+        asked = asked_words(words, self.held, self.weights)
+        found: list[tuple[float, int, int]] = []
+        least = SOME
+        for number, (segment, absent) in enumerate(zip(self.segments, self.absent, strict=True)):
+            votes = segment.votes(asked, self.weights)
+            if absent is not None:
+                votes[absent] = 0
+            near = _most(votes, wanted, least)
+            found += zip(votes[near].tolist(), [number] * len(near), near.tolist(), strict=True)
+            if len(found) >= wanted:
+                found.sort(reverse=True)
+                least = found[wanted - 1][0]
+                found = [vote for vote in found if vote[0] >= least]
+        named = [(self.segments[number].content(picture), vote) for vote, number, picture in found]
+        return sorted(named, key=lambda vote: (-vote[1], vote[0]))[:wanted]
 
 
-def _weights(held: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.float32]:
-    """0 for words that nobody or nearly everybody has."""
-    is_telling = (held > 0) & (held <= max(COMMON_LEAST, COMMON_SHARE * count))
-    return np.where(is_telling, np.log((1 + count) / np.maximum(held, 1)) ** 2, 0).astype(np.float32)
+def index_over(segments: Sequence[WordSegment], present: Container[bytes] | None = None) -> WordIndex:
+    """The index of the pictures in these segments; with `present` only of those whose content is in it."""
+    flags = [_flags(segment, present) for segment in segments]
+    held = sum((s.held(f) for s, f in zip(segments, flags, strict=True)), np.zeros(1 << 16, np.int64))
+    pictures = sum(int(flag.sum()) for flag in flags)
+    absent = [None if flag.all() else ~flag for flag in flags]
+    return WordIndex(segments, absent, held, word_weights(held, pictures))
+
+
+def word_index(contents: Sequence[bytes], words: Sequence[Words]) -> WordIndex:
+    """The index of these pictures, by their words."""
+    starts = range(0, len(contents), SEGMENT_PICTURES)
+    ends = [start + SEGMENT_PICTURES for start in starts]
+    return index_over(
+        [segment_of(contents[start:end], words[start:end]) for start, end in zip(starts, ends, strict=True)]
+    )
+
+
+def _flags(segment: WordSegment, present: Container[bytes] | None) -> Flags:
+    if present is None:
+        return np.ones(len(segment), np.bool_)
+    return np.array([content in present for content in segment.listed()], np.bool_)
+
+
+def _most(votes: Votes, wanted: int, least: float) -> Counts:
+    """Pictures with `least` votes or more that may be among the `wanted` with the most."""
+    if least <= SOME and len(votes) > wanted * COLUMNS:
+        rows = votes[: len(votes) // COLUMNS * COLUMNS].reshape(COLUMNS, -1).max(axis=0)
+        # So many pictures have as many votes as the last of the best columns at least.
+        least = max(least, np.partition(rows, -wanted)[-wanted])
+    return np.flatnonzero(votes >= least)
