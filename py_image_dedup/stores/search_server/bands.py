@@ -14,8 +14,8 @@ HASH_BYTES = 32
 HASH_BITS = 8 * HASH_BYTES
 BANDS = 21
 GREATEST_RADIUS = 2 * BANDS - 2
-_BAND_SHIFT = 13
-_SAME = BANDS - 1  # of this band the same word is asked for, of the others their neighbours too
+BAND_SHIFT = 13
+SAME = BANDS - 1  # of this band the same word is asked for, of the others their neighbours too
 _NONE = slice(0, 0)
 _BY_NEIGHBOURHOOD = [
     (slice(HASH_BITS * band // BANDS, HASH_BITS * (band + 1) // BANDS), _NONE) for band in range(BANDS)
@@ -26,21 +26,12 @@ _BY_DIAGONALS = [
     (slice(band, BANDS * band + 1, BANDS - 1), slice(BANDS * (band + 2) - 1, HASH_BITS, BANDS - 1))
     for band in range(BANDS)
 ]
-_CUTS = (_BY_NEIGHBOURHOOD, _BY_TURNS, _BY_DIAGONALS)
-_FLIPS = tuple(1 << place for place in range(_BAND_SHIFT))
+CUTS = (_BY_NEIGHBOURHOOD, _BY_TURNS, _BY_DIAGONALS)
 
 
 def stored_words(value: bytes) -> list[int]:
     """The words a document carries for its hash of 32 bytes."""
-    return [word for cut in range(len(_CUTS)) for word, _ in _words(value, cut)]
-
-
-def asked_words(value: bytes) -> tuple[list[int], ...]:
-    """For each way of cutting the words of which a hash within the greatest radius carries at least one."""
-    return tuple(
-        [near for band, (word, width) in enumerate(_words(value, cut)) for near in _near(word, width, band)]
-        for cut in range(len(_CUTS))
-    )
+    return [word for cut in range(len(CUTS)) for word in _words(value, cut)]
 
 
 def quarters(value: bytes) -> tuple[int, int, int, int]:
@@ -49,12 +40,8 @@ def quarters(value: bytes) -> tuple[int, int, int, int]:
     return a, b, c, d
 
 
-def _words(value: bytes, cut: int) -> list[tuple[int, int]]:
-    """Word and width in bits of each band."""
+def _words(value: bytes, cut: int) -> list[int]:
+    """The word of each band."""
     bits = format(int.from_bytes(value, "big"), f"0{HASH_BITS}b")
-    parts = [bits[first] + bits[then] for first, then in _CUTS[cut]]
-    return [((cut * BANDS + band) << _BAND_SHIFT | int(part, 2), len(part)) for band, part in enumerate(parts)]
-
-
-def _near(word: int, width: int, band: int) -> list[int]:
-    return [word] if band == _SAME else [word, *[word ^ flip for flip in _FLIPS[:width]]]
+    parts = [bits[first] + bits[then] for first, then in CUTS[cut]]
+    return [(cut * BANDS + band) << BAND_SHIFT | int(part, 2) for band, part in enumerate(parts)]

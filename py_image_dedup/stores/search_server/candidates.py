@@ -13,7 +13,7 @@ from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import Candidate
 from py_image_dedup.model.ports import CandidateIndex
 from py_image_dedup.stores.elasticsearch import ElasticsearchStore
-from py_image_dedup.stores.search_server.bands import GREATEST_RADIUS, HASH_BYTES, asked_words, quarters
+from py_image_dedup.stores.search_server.bands import GREATEST_RADIUS, HASH_BYTES, quarters
 from py_image_dedup.stores.search_server.documents import PDQ, signature_words
 from py_image_dedup.stores.search_server.paging import pages
 
@@ -101,17 +101,22 @@ class ServerCandidates:
         }
 
     def _near_hashes(self, record: ImageRecord) -> dict[str, Any]:
+        from py_image_dedup.stores.search_server.asked_bands import asked_words
+
         fingerprint = record.fingerprint(PDQ)
         assert fingerprint is not None, "comparable pictures have one"
-        ends = range(HASH_BYTES, ORIENTATIONS * HASH_BYTES + 1, HASH_BYTES)
-        hashes = [fingerprint.value[end - HASH_BYTES : end] for end in ends]
-        return {"bool": {"should": [self._within(value) for value in hashes], "minimum_should_match": 1}}
+        hashes = fingerprint.value[: ORIENTATIONS * HASH_BYTES]
+        within = [
+            self._within(hashes[turned * HASH_BYTES :][:HASH_BYTES], words)
+            for turned, words in enumerate(asked_words(hashes))
+        ]
+        return {"bool": {"should": within, "minimum_should_match": 1}}
 
-    def _within(self, value: bytes) -> dict[str, Any]:
+    def _within(self, value: bytes, asked: Sequence[Sequence[int]]) -> dict[str, Any]:
         """Hashes within the radius of one: found by the words they share, then counted."""
         numbers = dict(zip("abcd", quarters(value), strict=True))
         script = {"source": _WITHIN, "params": {**numbers, "radius": self.radius}}
-        sharing = [{"terms": {"pdq_words": words}} for words in asked_words(value)]
+        sharing = [{"terms": {"pdq_words": words}} for words in asked]
         return {"bool": {"filter": [*sharing, {"script": {"script": script}}]}}
 
 

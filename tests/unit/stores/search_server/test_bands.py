@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from py_image_dedup.stores.search_server.bands import BANDS, GREATEST_RADIUS, asked_words, quarters, stored_words
+from py_image_dedup.stores.search_server.asked_bands import asked_words as asked_of
+from py_image_dedup.stores.search_server.bands import BANDS, GREATEST_RADIUS, quarters, stored_words
 
 HASHES = st.binary(min_size=32, max_size=32)
 
@@ -16,6 +17,11 @@ def changed(value: bytes, places: set[int]) -> bytes:
     for place in places:
         bits ^= 1 << (255 - place)
     return bits.to_bytes(32, "big")
+
+
+def asked_words(value: bytes) -> tuple[list[int], ...]:
+    (asked,) = asked_of(value)
+    return asked
 
 
 def is_found(one: bytes, other: bytes) -> bool:
@@ -52,6 +58,13 @@ def test_a_document_carries_63_words_and_a_question_about_800(value: bytes) -> N
     assert len(stored) == len(set(stored)) == 63
     assert len(asked) == len(set(asked)) == 3 * (256 + BANDS) - 13 - 12 - 12
     assert set(stored) <= set(asked)
+
+
+@given(st.lists(HASHES, max_size=9))
+def test_the_words_of_several_hashes_are_those_of_each_in_the_servers_order(values: list[bytes]) -> None:
+    assert asked_of(b"".join(values)) == [asked_words(value) for value in values]
+    for words in (words for value in values for words in asked_words(value)):
+        assert words == sorted(words)
 
 
 @given(HASHES)
