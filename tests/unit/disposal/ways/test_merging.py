@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
@@ -138,6 +139,14 @@ def test_what_a_kill_leaves_of_a_file_that_was_being_made_goes_with_the_next_sta
     assert opened(tmp_path).resume() == []
     assert own_files(root) == []
     assert opened(tmp_path).check([root], read=True) == []
+
+
+def test_where_the_quarantine_is_gone_with_such_a_file_nothing_is_left_to_do(tmp_path: Path, root: str) -> None:
+    assert in_child(lambda: act(tmp_path, root, going(root, "a.jpg"), merger=KilledAt())) == -signal.SIGKILL
+    shutil.rmtree(f"{root}/{QUARANTINE_NAME}")
+
+    assert opened(tmp_path).resume() == []
+    assert opened(tmp_path).unfinished() == 0
 
 
 class Refusing(PlainMerger):
