@@ -82,9 +82,16 @@ def _drawn(drawn: Picture, other: Picture, inside: Mask) -> list[_Piece]:
 
 def _differs(drawn: Picture, toned: Picture, other: Picture) -> Mask:
     """Where the colours are apart; a clipped one may stand for any beyond it."""
-    apart = drawn.astype(np.int16) - toned
-    explained = ((other >= BRIGHTEST) & (apart > 0)) | ((other <= DARKEST) & (apart < 0))
-    return np.asarray((np.abs(apart) * ~explained).max(axis=2) >= DIFFERS_LEVELS)
+    brighter, darker = cv2.subtract(drawn, toned), cv2.subtract(toned, drawn)  # 0 at least
+    brighter[other >= BRIGHTEST] = 0
+    darker[other <= DARKEST] = 0
+    return np.asarray(_in_any_channel(cv2.max(brighter, darker)) >= DIFFERS_LEVELS)
+
+
+def _in_any_channel(picture: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
+    """Give the largest of three channels: numpy takes ten times as long along so short an axis."""
+    first, second, third = cv2.split(picture)
+    return np.asarray(cv2.max(cv2.max(first, second), third), np.uint8)
 
 
 def _in_the_tones_of(drawn: Picture, other: Picture, inside: Mask) -> Picture:
@@ -132,11 +139,14 @@ def _pieces(drawn: Picture, inside: Mask, differs: Mask) -> Iterator[_Piece]:
             if area < least:
                 continue
             core = labels[y : y + height, x : x + width] == number
-            colours = drawn[y : y + height, x : x + width][core].astype(np.float32)
             unlike = float(differs[y : y + height, x : x + width][core].mean())
-            is_light = np.sort(colours.mean(axis=0))[1] >= CLIPPED and not _fills_corners(core)
-            if unlike >= DIFFERS_SHARE and float(colours.std(axis=0).max()) <= ONE_COLOUR and not is_light:
-                yield _piece(core & differs[y : y + height, x : x + width], x, y, colours.mean(axis=0))
+            if unlike < DIFFERS_SHARE:
+                continue
+            found = cv2.meanStdDev(drawn[y : y + height, x : x + width], mask=core.astype(np.uint8))
+            mean, deviation = (numbers.ravel().astype(np.float32) for numbers in found)
+            is_light = np.sort(mean)[1] >= CLIPPED and not _fills_corners(core)
+            if float(deviation.max()) <= ONE_COLOUR and not is_light:
+                yield _piece(core & differs[y : y + height, x : x + width], x, y, mean)
 
 
 def _piece(core: Mask, x: int, y: int, colour: Colour) -> _Piece:
@@ -178,10 +188,10 @@ def _is_one_thing(one: _Piece, other: _Piece) -> bool:
     return apart <= GAP and float(np.abs(one.colour - other.colour).max()) <= SAME_LEVELS
 
 
-def _spread(picture: Picture) -> npt.NDArray[np.int16]:
+def _spread(picture: Picture) -> npt.NDArray[np.uint8]:
     """How far the colours of a pixel and its neighbours are apart, in the channel where they are farthest."""
     square = np.ones((3, 3), np.uint8)
-    return np.asarray((cv2.dilate(picture, square).astype(np.int16) - cv2.erode(picture, square)).max(axis=2))
+    return _in_any_channel(cv2.subtract(cv2.dilate(picture, square), cv2.erode(picture, square)))
 
 
 def _step(picture: Picture, covered: Mask, inside: Mask) -> float:

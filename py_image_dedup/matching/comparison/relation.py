@@ -71,10 +71,11 @@ def relation_of(measures: Measures) -> Relation | None:
         return Relation.LOOK_ALIKE if measures.local.p50 >= UNRELATED_P50 else None
     if measures.shift > SHIFT or measures.kept < KEPT_SHARE:
         return Relation.LOOK_ALIKE
-    if is_cut(measures) or is_recoloured(measures):
-        return Relation.EDITED
+    # A step to the side stretches and cuts like an edit does; what came into view or moved tells them apart.
     if measures.foreign >= FOREIGN:
         return Relation.LOOK_ALIKE
+    if is_cut(measures) or is_recoloured(measures):
+        return Relation.EDITED
     return Relation.SAME_PICTURE if measures.orientation == UPRIGHT else Relation.TURNED
 
 

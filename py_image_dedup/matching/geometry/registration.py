@@ -133,21 +133,27 @@ def _span(inside: Mask, axis: int) -> slice:
 def content(picture: Picture) -> npt.NDArray[np.uint8]:
     """Mark what lies within bars and frames of one colour at the edges of a picture."""
     rows, columns = picture.shape[:2]
-    (top, bottom), (left, right) = _bars(picture), _bars(picture.swapaxes(0, 1))
+    (top, bottom), (left, right) = _bars(picture, 1), _bars(picture, 0)
     marked = np.zeros((rows, columns), np.uint8)
     marked[top : rows - bottom, left : columns - right] = 1
     return marked
 
 
-def _bars(picture: Picture) -> tuple[int, int]:
-    """How many rows at the top and at the bottom have one colour; a row of the picture beside them goes with them."""
-    means, spreads = picture.mean(axis=1), picture.std(axis=1).max(axis=1)
+def _bars(picture: Picture, axis: int) -> tuple[int, int]:
+    """How many rows at the top and bottom (`axis` 1) or columns at the sides (0) have one colour; the next goes too."""
+    means, squares = _averages(picture, axis), _averages(cv2.multiply(picture, picture, dtype=cv2.CV_32F), axis)
+    spreads = np.sqrt(np.maximum(squares - means * means, 0)).max(axis=1)
     found = []
     for order in (slice(None), slice(None, None, -1)):
         flat = (spreads[order] <= BAR_SPREAD) & (np.abs(means[order] - means[order][0]).max(axis=1) <= BAR_LEVELS)
         count = int(np.argmin(flat)) if not flat.all() else 0
-        found.append(count + 1 if 0 < count <= MOST_BAR * len(picture) else 0)
+        found.append(count + 1 if 0 < count <= MOST_BAR * len(means) else 0)
     return found[0], found[1]
+
+
+def _averages(picture: npt.NDArray[np.generic], axis: int) -> npt.NDArray[np.float64]:
+    """Averages of rows or columns, three channels each. numpy's take five times as long."""
+    return np.asarray(cv2.reduce(picture, axis, cv2.REDUCE_AVG, dtype=cv2.CV_64F), np.float64).reshape(-1, 3)
 
 
 def _short_side(inside: Mask) -> int:

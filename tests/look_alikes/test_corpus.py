@@ -1,0 +1,57 @@
+"""Pictures that look alike and are no copies are never called the same, turned or edited: 24 kinds and real views."""
+
+from pathlib import Path
+
+import pytest
+
+from py_image_dedup.model.matches import Relation
+from tests.support.judged_look_alikes import Judged, judged
+from tests.support.look_alike_corpus import KINDS, REAL, castle, written_series
+
+LEAST_KINDS, LEAST_PAIRS = 8, 2000
+LEAST_SHARE = 0.9  # of the pairs that are related at all
+HARMLESS = {None, Relation.LOOK_ALIKE}
+NIGHTLY_SERIES = 9
+
+
+def all_judged(folder: Path, kind: str, seeds: range) -> list[Judged]:
+    return [pair for seed in seeds for pair in judged(written_series(folder, kind, f"night-{seed}"))]
+
+
+def must_be_look_alikes(pairs: list[Judged]) -> None:
+    assert [(pair.left, pair.right, pair.relation) for pair in pairs if pair.relation not in HARMLESS] == []
+    related = [pair for pair in pairs if pair.relation is not None]
+    assert sum(pair.relation is Relation.LOOK_ALIKE for pair in related) >= LEAST_SHARE * len(related)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_series_of_each_kind_holds_no_copies(tmp_path: Path, kind: str) -> None:
+    pairs = list(judged(written_series(tmp_path, kind, "day")))
+    assert len(pairs) == 10
+    must_be_look_alikes(pairs)
+
+
+def test_views_of_one_castle_are_no_copies(tmp_path: Path) -> None:
+    views = castle(tmp_path)
+    if views.paths:  # real photographs, where the shared ones are there
+        must_be_look_alikes(list(judged(views)))
+
+
+def test_photographs_of_a_series_are_shown_together(tmp_path: Path) -> None:
+    """Else the corpus would say nothing: pictures that no comparison relates are no look-alikes to it."""
+    for kind in ("burst", "retakes", "panned_frames", "brackets", "things_on_a_table"):
+        assert Relation.LOOK_ALIKE in {pair.relation for pair in judged(written_series(tmp_path, kind, "shown"))}
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_whole_corpus_holds_no_copies(tmp_path: Path, kind: str) -> None:
+    must_be_look_alikes(all_judged(tmp_path, kind, range(NIGHTLY_SERIES)))
+
+
+def test_the_whole_corpus_has_two_thousand_pairs_of_eight_kinds() -> None:
+    pairs_a_series = 10
+    assert len(KINDS) >= LEAST_KINDS
+    assert len(KINDS) * NIGHTLY_SERIES * pairs_a_series >= LEAST_PAIRS
+    assert REAL not in KINDS
