@@ -85,10 +85,10 @@ def _differs(drawn: Picture, toned: Picture, other: Picture) -> Mask:
     brighter, darker = cv2.subtract(drawn, toned), cv2.subtract(toned, drawn)  # 0 at least
     brighter[other >= BRIGHTEST] = 0
     darker[other <= DARKEST] = 0
-    return np.asarray(_in_any_channel(cv2.max(brighter, darker)) >= DIFFERS_LEVELS)
+    return np.asarray(_in_any_channel(cv2.max(brighter, darker).astype(np.uint8)) >= DIFFERS_LEVELS)
 
 
-def _in_any_channel(picture: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
+def _in_any_channel(picture: Picture) -> npt.NDArray[np.uint8]:
     """Give the largest of three channels: numpy takes ten times as long along so short an axis."""
     first, second, third = cv2.split(picture)
     return np.asarray(cv2.max(cv2.max(first, second), third), np.uint8)
@@ -191,7 +191,7 @@ def _is_one_thing(one: _Piece, other: _Piece) -> bool:
 def _spread(picture: Picture) -> npt.NDArray[np.uint8]:
     """How far the colours of a pixel and its neighbours are apart, in the channel where they are farthest."""
     square = np.ones((3, 3), np.uint8)
-    return _in_any_channel(cv2.subtract(cv2.dilate(picture, square), cv2.erode(picture, square)))
+    return _in_any_channel(cv2.subtract(cv2.dilate(picture, square), cv2.erode(picture, square)).astype(np.uint8))
 
 
 def _step(picture: Picture, covered: Mask, inside: Mask) -> float:

@@ -141,7 +141,8 @@ def content(picture: Picture) -> npt.NDArray[np.uint8]:
 
 def _bars(picture: Picture, axis: int) -> tuple[int, int]:
     """How many rows at the top and bottom (`axis` 1) or columns at the sides (0) have one colour; the next goes too."""
-    means, squares = _averages(picture, axis), _averages(cv2.multiply(picture, picture, dtype=cv2.CV_32F), axis)
+    squared = picture.astype(np.float32) ** 2
+    means, squares = _averages(picture, axis), _averages(squared, axis)
     spreads = np.sqrt(np.maximum(squares - means * means, 0)).max(axis=1)
     found = []
     for order in (slice(None), slice(None, None, -1)):
@@ -151,7 +152,7 @@ def _bars(picture: Picture, axis: int) -> tuple[int, int]:
     return found[0], found[1]
 
 
-def _averages(picture: npt.NDArray[np.generic], axis: int) -> npt.NDArray[np.float64]:
+def _averages(picture: Picture | npt.NDArray[np.float32], axis: int) -> npt.NDArray[np.float64]:
     """Averages of rows or columns, three channels each. numpy's take five times as long."""
     return np.asarray(cv2.reduce(picture, axis, cv2.REDUCE_AVG, dtype=cv2.CV_64F), np.float64).reshape(-1, 3)
 
