@@ -10,6 +10,7 @@ from time import monotonic
 from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.images import Analysed, ImageRecord, StoredRecord, Unreadable
 from py_image_dedup.model.ports import Analyser, Listener, RecordStore
+from py_image_dedup.phases.lean import lean
 from py_image_dedup.phases.moved import moved_results
 
 LOOK_UP_BATCH = 10_000
@@ -33,7 +34,7 @@ def analyse(files: Sequence[ImageFile], store: RecordStore, analyser: Analyser, 
     """Read what is new or changed, store it, and give the records of all `files`."""
     known = stored_results(files, store, analyser.versions)
     for batch in _batches([file for file in files if file.path not in known]):
-        known |= moved_results(batch, store, analyser)
+        known |= {path: lean(result) for path, result in moved_results(batch, store, analyser).items()}
     fresh = [file for file in files if file.path not in known]
     listener.advanced(len(known))
     read = {result.file.path: result for result in _read(fresh, store, analyser, listener)}
@@ -71,7 +72,7 @@ def _usable(batch: Sequence[ImageFile], store: RecordStore, versions: Versions) 
     for file in batch:
         found = stored.get(file.path)
         if found is not None and still_holds(found, file, versions):
-            yield file, replace(found.result, file=file)
+            yield file, lean(replace(found.result, file=file))
 
 
 def _read(files: Iterable[ImageFile], store: RecordStore, analyser: Analyser, listener: Listener) -> Iterator[Analysed]:
@@ -87,7 +88,7 @@ def _read(files: Iterable[ImageFile], store: RecordStore, analyser: Analyser, li
             if len(waiting) >= STORE_BATCH or monotonic() - stored_at_s > STORE_INTERVAL_S:
                 store.put_many(waiting)
                 waiting, stored_at_s = [], monotonic()
-            yield result
+            yield lean(result)
     finally:
         store.put_many(waiting)
 

@@ -19,6 +19,7 @@ from py_image_dedup.model.matches import Comparison, Evidence, Match, Relation
 from py_image_dedup.model.ports import Listener
 from py_image_dedup.model.questions import Finding, FindReport, Presence, Wanted
 from py_image_dedup.phases.analyse import stored_results
+from py_image_dedup.phases.lean import lean
 from py_image_dedup.phases.search import SOUNDNESS_METHOD, SearchParts
 
 # Scaling rounds; a copy with this share of the pixels lost nothing that can be seen.
@@ -89,7 +90,7 @@ def _others(parts: SearchParts, roots: Sequence[str], asked: Sequence[ImageFile]
         if not isinstance(record, ImageRecord) or record.file.path in paths:
             continue
         if FileIdentity(record.file.device, record.file.inode) not in identities:
-            yield record, current <= set(stored.versions)
+            yield lean(record), current <= set(stored.versions)
 
 
 def _read(

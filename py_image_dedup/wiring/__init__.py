@@ -3,3 +3,4 @@
 INDEX_FILE = "index.sqlite"
 ROOTS_FILE = "roots.json"
 VERDICTS_FILE = "verdicts.sqlite"
+WORDS_FILE = "words.sqlite"

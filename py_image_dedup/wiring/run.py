@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -12,6 +13,7 @@ from py_image_dedup.disposal.disposal import Disposal
 from py_image_dedup.disposal.ways.exiftool import ExifTool
 from py_image_dedup.keeping.caps import Caps
 from py_image_dedup.keeping.policy import PlanPolicy
+from py_image_dedup.model.errors import RefusedForSafety
 from py_image_dedup.model.files import Walk
 from py_image_dedup.model.hands import Stop
 from py_image_dedup.model.listeners import nobody
@@ -43,13 +45,16 @@ Planner = Callable[[Sequence[Star], Walk, frozenset[bytes]], Plan]
 
 @contextmanager
 def deduplicator_for(
-    settings: Settings, listener: Listener, stop: Stop, confirm: Confirm = nobody
+    settings: Settings, listener: Listener, stop: Stop, confirm: Confirm = nobody, *, again: bool = False
 ) -> Iterator[Deduplicator]:
-    """A Deduplicator for these settings; its store and processes are released at the end."""
+    """A Deduplicator for these settings; its store and processes are released at the end.
+
+    Its plans leave what `undo` brought back where it is, unless `again`.
+    """
     with ExitStack() as at_end:
         store = store_for(settings, listener)
         at_end.callback(store.close)
-        yield Deduplicator(parts_for(settings, store, listener, stop, confirm))
+        yield Deduplicator(parts_for(settings, store, listener, stop, confirm, again=again))
 
 
 def self_tested(directory: str) -> SelftestReport:
@@ -60,19 +65,26 @@ def self_tested(directory: str) -> SelftestReport:
 
 
 def parts_for(
-    settings: Settings, store: RecordStore, listener: Listener, stop: Stop, confirm: Confirm = nobody
+    settings: Settings,
+    store: RecordStore,
+    listener: Listener,
+    stop: Stop,
+    confirm: Confirm = nobody,
+    *,
+    again: bool = False,
 ) -> Parts:
     """What a Deduplicator works with."""
     clock = SystemClock()
     roots = settings.analysis.source_directories
-    search = search_parts(settings, store)
+    hands = Disposal(settings.state.directory, clock, merger=merger_for(settings))
+    search = search_parts(settings, store, listener)
     return Parts(
         roots=roots,
         walk=partial(walk, roots, selection_of(settings)),
         absence=Absence,
         search=search,
-        plan=planner_for(settings, store),
-        hands=Disposal(settings.state.directory, clock, merger=merger_for(settings)),
+        plan=planner_for(settings, store, frozenset if again else partial(_brought_back, hands)),
+        hands=hands,
         clock=clock,
         listener=listener,
         stop=stop,
@@ -89,16 +101,26 @@ def parts_for(
     )
 
 
-def planner_for(settings: Settings, store: RecordStore) -> Planner:
-    """Stars -> Plan, told of the metadata that would be lost."""
+def planner_for(
+    settings: Settings, store: RecordStore, brought_back: Callable[[], frozenset[tuple[str, bytes]]] = frozenset
+) -> Planner:
+    """Stars -> Plan, told of the metadata that would be lost. `brought_back`: path and content of what stays."""
     merge, policy = settings.deduplication.merge_metadata, policy_of(settings)
     losses = Losses(store, DescriptionReader(settings.analysis.threads, limits_of(settings)), merge)
     told = losses if merge or settings.analysis.use_exif_data else _untold
 
     def planned(stars: Sequence[Star], walked: Walk, damaged: frozenset[bytes]) -> Plan:
-        return told(plan_for(stars, walked, damaged, policy))
+        return told(plan_for(stars, walked, damaged, replace(policy, brought_back=brought_back())))
 
     return planned
+
+
+def _brought_back(hands: Disposal) -> frozenset[tuple[str, bytes]]:
+    """Nothing where the journal cannot be read: a run that only looks tells of that, and no other one gets here."""
+    try:
+        return hands.brought_back()
+    except RefusedForSafety:
+        return frozenset()
 
 
 def _untold(plan: Plan) -> Plan:

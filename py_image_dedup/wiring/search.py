@@ -18,6 +18,7 @@ from py_image_dedup.matching.groups.stars import StarFormation
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.ports import Clock, Listener, PairComparer, RecordStore
 from py_image_dedup.phases.compare import CompareParts
+from py_image_dedup.phases.lean import Completed, CompletedPairs
 from py_image_dedup.phases.search import SearchParts
 from py_image_dedup.questions import QuestionParts, Questions
 from py_image_dedup.settings.settings import Settings
@@ -26,14 +27,14 @@ from py_image_dedup.wiring.index import candidates_for, local_candidates, verdic
 from py_image_dedup.wiring.reading import analyser_for, limits_of, methods_of, reader_for, selection_of
 
 
-def search_parts(settings: Settings, store: RecordStore) -> SearchParts:
+def search_parts(settings: Settings, store: RecordStore, listener: Listener) -> SearchParts:
     """The parts of phase 4."""
     acted = frozenset(settings.deduplication.remove)
     return SearchParts(
         store=store,
         analyser=analyser_for(settings, store),
-        index=with_words(settings, candidates_for(settings, store)),
-        comparer=comparer_for(settings),
+        index=with_words(settings, candidates_for(settings, store), store, listener.noted, adds=True),
+        comparer=CompletedPairs(comparer_for(settings), Completed(store)),
         form_stars=StarFormation(
             partial(ranked, settings.deduplication.prioritization_rules, preferences_of(settings)),
             acted,
@@ -77,7 +78,8 @@ def preferences_of(settings: Settings) -> Preferences:
 def questions_for(settings: Settings, search: SearchParts, clock: Clock, listener: Listener) -> Questions:
     """The answers beside a run: compare, find, verdicts."""
     # No index has the pictures that are asked about.
-    search = replace(search, index=with_words(settings, local_candidates(settings)))
+    near, store = local_candidates(settings), search.store
+    search = replace(search, index=with_words(settings, near, store, listener.noted, adds=False))
     return Questions(
         QuestionParts(
             compare=CompareParts(
