@@ -230,6 +230,13 @@ class Disposal:
             away = (e.action for e in journal.entries() if e.state is State.MOVED and e.action.kind is Kind.FILE)
             return {action.subject.path for action in away}
 
+    def brought_back(self) -> frozenset[tuple[str, bytes]]:
+        """Path and content of what `undo` brought back: a person wants it where it is. Changes nothing."""
+        if not self._has_journal():
+            return frozenset()
+        with self._reading() as journal:
+            return journal.brought_back()
+
     def runs(self) -> list[RunSummary]:
         """All runs that acted, oldest first; changes nothing."""
         if not self._has_journal():

@@ -48,6 +48,11 @@ def _is_the_keeper(pair: Pair, _: PlanPolicy) -> str:
     return "is the keeper itself by another path" if same else ""
 
 
+def _brought_back(pair: Pair, policy: PlanPolicy) -> str:
+    back = (pair.member.file.path, pair.member.sha256) in policy.brought_back
+    return "was brought back by undo and stays; deduplicate --again puts it aside" if back else ""
+
+
 def _mtime_too_far(pair: Pair, policy: PlanPolicy) -> str:
     apart_ns = abs(pair.member.file.mtime_ns - pair.keeper.file.mtime_ns)
     if policy.max_mtime_diff_ns is None or apart_ns <= policy.max_mtime_diff_ns:
@@ -85,6 +90,7 @@ def _bits(facts: ImageFacts) -> int:
 
 REASONS: tuple[Callable[[Pair, PlanPolicy], str], ...] = (
     _is_the_keeper,
+    _brought_back,
     _mtime_too_far,
     _no_link_between_formats,
     _richer,

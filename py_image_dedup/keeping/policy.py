@@ -22,6 +22,7 @@ class PlanPolicy:
     roots: tuple[str, ...] = ()
     rules: tuple[str, ...] = DEFAULT_RULES
     preferences: Preferences = NO_PREFERENCES
+    brought_back: frozenset[tuple[str, bytes]] = frozenset()  # path and content of files that `undo` brought back
 
     def __post_init__(self) -> None:
         if (self.way is Way.TARGET) != (self.target_directory is not None):

@@ -50,6 +50,35 @@ def test_what_is_removed_comes_back_whole(command_line: CommandLine, pictures: P
     assert read_tree(pictures) == before
 
 
+def test_what_undo_brought_back_stays_until_it_is_to_go_again(command_line: CommandLine, pictures: Path) -> None:
+    before = read_tree(pictures)
+    gone = removed(command_line.run("deduplicate", "--no-dry-run", "--json", pictures).json["groups"])
+    undone = command_line.run("undo", "last")
+
+    shown = command_line.run("deduplicate", "--no-dry-run", pictures)
+    after = read_tree(pictures)
+    again = command_line.run("deduplicate", "--no-dry-run", "--again", "--json", pictures).json
+
+    assert "It stays where it is: no run puts it aside but `deduplicate --again`." in undone.out
+    assert shown.out.count("left: was brought back by undo and stays; deduplicate --again puts it aside") == len(gone)
+    assert "Files deleted: 0" in shown.out
+    assert after == before
+    assert removed(again["groups"]) == gone
+    assert not any(os.path.lexists(path) for path in gone)
+
+
+def test_a_journal_that_cannot_be_read_does_not_stop_the_looking(command_line: CommandLine, pictures: Path) -> None:
+    command_line.run("deduplicate", "--no-dry-run", pictures)
+    command_line.run("undo", "last")
+    (command_line.home / "state" / "journal.sqlite").write_bytes(b"no database" * 1000)
+
+    ended = command_line.run("deduplicate", "--dry-run", pictures)
+
+    assert ended.status == 3  # one file is damaged
+    assert "journal.sqlite cannot be used" in ended.out
+    assert "to go" in ended.out
+
+
 def test_the_second_run_after_removal_finds_nothing_to_remove(command_line: CommandLine, pictures: Path) -> None:
     command_line.run("deduplicate", "--no-dry-run", pictures)
 

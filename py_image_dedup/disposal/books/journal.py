@@ -44,6 +44,13 @@ SELECT a.line, e.state, e.at_path, e.reason, e.parent_before_ns, e.parent_after_
 JOIN events e ON e.number = (SELECT max(number) FROM events WHERE action = a.number)
 """
 
+_BROUGHT_BACK = """
+SELECT e.at_path, a.sha256 FROM events e JOIN actions a ON a.number = e.action
+WHERE e.state = 'undone' AND a.kind = 'file' AND NOT EXISTS (
+    SELECT 1 FROM actions later JOIN events went ON went.action = later.number AND went.state = 'moved'
+    WHERE later.path = e.at_path AND later.number > a.number)
+"""
+
 
 class JournalUnusable(RefusedForSafety):
     """The journal cannot be read or written, so nothing may be changed."""
@@ -125,6 +132,12 @@ class Journal:
     def open_entries(self) -> Iterator[Entry]:
         """Actions that a killed run left to be looked at, in order."""
         yield from self._entries(f"{_LATEST} JOIN open_actions o ON o.action = a.number ORDER BY a.number", ())
+
+    def brought_back(self) -> frozenset[tuple[str, bytes]]:
+        """Path and content (SHA-256) of every file that undo brought back and that did not go from there again."""
+        with self._guarded():
+            rows = self._connection.execute(_BROUGHT_BACK).fetchall()
+        return frozenset((os.fsdecode(path), content) for path, content in rows)
 
     def last_number(self, run_id: str) -> int:
         """The largest number behind the run in the ids of its actions; 0 where it has none. Numbers may be left out."""

@@ -122,9 +122,13 @@ def session(
     *,
     as_json: bool,
     needs_paths: bool = True,
+    again: bool = False,
     environ: Mapping[str, str] | None = None,
 ) -> Iterator[Session]:
-    """Load the settings, wire the parts, receive signals; all of it is released at the end."""
+    """Load the settings, wire the parts, receive signals; all of it is released at the end.
+
+    With `again`, what `undo` brought back may be planned for removal like every other file.
+    """
     from py_image_dedup.faces.cli.stop import StopSwitch
     from py_image_dedup.faces.cli.terminal import Terminal
     from py_image_dedup.model.listeners import nobody
@@ -135,7 +139,8 @@ def session(
     stop = StopSwitch()
     terminal = Terminal(phases=not as_json, bars=sys.stderr.isatty())
     confirm = terminal.asked if sys.stdin.isatty() else nobody
-    with stop.installed(), terminal.running(), deduplicator_for(settings, terminal, stop, confirm) as deduplicator:
+    wired = deduplicator_for(settings, terminal, stop, confirm, again=again)
+    with stop.installed(), terminal.running(), wired as deduplicator:
         yield Session(settings, deduplicator, terminal, stop, as_json)
 
 

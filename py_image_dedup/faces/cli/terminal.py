@@ -108,6 +108,8 @@ class Terminal(Silence):
                 self._bar.line(f"{printable(outcome.original)}: {outcome.reason or 'now ' + printable(outcome.path)}")
         back = sum(outcome.status is Status.UNDONE for outcome in restored)
         self._bar.line(f"Brought back: {back} of {len(restored)}")
+        if back:
+            self._bar.line("It stays where it is: no run puts it aside but `deduplicate --again`.")
 
     def show_purged(self, purged: Sequence[PurgeOutcome]) -> None:
         """A line for each file that stayed, and how many went for good."""

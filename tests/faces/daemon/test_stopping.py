@@ -137,14 +137,25 @@ def test_a_taken_port_is_one_sentence(setup: DaemonSetup, tmp_path: Path) -> Non
     assert f"The metrics cannot be served on 127.0.0.1, port {daemon.port} (Address already in use)" in second.stderr
 
 
-def test_undo_works_beside_an_idle_daemon(setup: DaemonSetup) -> None:
-    """The lock of a daemon is not that of a run. What came back is new to the daemon, so it is stopped before."""
-    copy_of(setup.roots[0] / "own0.jpg", setup.roots[1] / "copy.jpg")
-    with setup.running(PY_IMAGE_DEDUP_DAEMON_PROCESSING_TIMEOUT="60s"):
-        assert not (setup.roots[1] / "copy.jpg").exists()
-        command(setup, "undo", "last")
+def test_what_undo_brings_back_beside_a_daemon_stays(setup: DaemonSetup) -> None:
+    """The lock of a daemon is not that of a run; what came back leads to a run that leaves it."""
+    picture, copy = setup.roots[0] / "own0.jpg", setup.roots[1] / "copy.jpg"
+    copy_of(picture, copy)
+    with setup.running() as daemon:
+        wait_until(daemon.is_idle, 30)
+        assert not copy.exists()
+        runs = daemon.runs()
 
-        assert (setup.roots[1] / "copy.jpg").exists()
+        command(setup, "undo", "last")
+        wait_until(lambda: daemon.runs() > runs, 30, daemon.said)
+        copy_of(picture, setup.roots[1] / "another.jpg")
+        wait_until(lambda: not (setup.roots[1] / "another.jpg").exists(), 30, daemon.said)
+        wait_until(daemon.is_idle, 30)
+
+        assert copy.exists()
+        assert "left: was brought back by undo and stays" in daemon.said()
+        command(setup, "deduplicate", "--again")
+        assert not copy.exists()
 
 
 def test_the_service_manager_hears_of_readiness_life_and_end(setup: DaemonSetup, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Stars in, a plan out: who goes, who is left and why."""
 
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -179,3 +180,12 @@ def test_the_id_is_a_digest_of_everything_else() -> None:
     assert len(plan.id) == sha256().digest_size * 2
     assert plan == again
     assert plan.id != other.id
+
+
+def test_what_undo_brought_back_stays_where_it_is_with_the_content_it_had() -> None:
+    note = "was brought back by undo and stays; deduplicate --again puts it aside"
+
+    assert left(KEEPER, COPY, replace(ALL, brought_back=frozenset({(COPY.file.path, COPY.sha256)}))) == note
+    for path, content in [("/lib/elsewhere.jpg", COPY.sha256), (COPY.file.path, sha256(b"rewritten").digest())]:
+        policy = replace(ALL, brought_back=frozenset({(path, content)}))
+        assert len(make_plan([star(KEEPER, COPY)], policy).removals) == 1

@@ -16,6 +16,7 @@ from py_image_dedup.faces.cli.session import session, write_plan
     "--way", metavar="WAY", help="quarantine, target, trash, hardlink, reflink or symlink (`deduplication.way`)."
 )
 @click.option("--plan", "plan_file", metavar="FILE", type=click.Path(), help="Write the plan to FILE, for `apply`.")
+@click.option("--again", is_flag=True, help="Put aside also what `undo` brought back; without it that stays.")
 @options.yes
 @options.state
 @options.as_json
@@ -29,6 +30,7 @@ def deduplicate(
     dry_run: bool,
     no_dry_run: bool,
     skip_analysis: bool,
+    again: bool,
     yes: bool,
     as_json: bool,
 ) -> int:
@@ -41,7 +43,7 @@ def deduplicate(
     overrides: dict[str, object] = {"state.directory": state, "deduplication.remove": relations, "dry_run": wanted}
     overrides["deduplication.way"] = way
     overrides |= options.without_caps(yes=yes)
-    with session(paths, overrides, as_json=as_json) as at_work:
+    with session(paths, overrides, as_json=as_json, again=again) as at_work:
         report = at_work.deduplicator.deduplicate(act=at_work.may_act(), skip_analysis=skip_analysis)
         if plan_file is not None and report.plan is not None:
             write_plan(report.plan, plan_file)
