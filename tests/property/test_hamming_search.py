@@ -38,6 +38,7 @@ def always_bucketed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Buckets are used whatever they cost, in small blocks."""
     monkeypatch.setattr(hamming, "BUCKET_TO_SCAN_COST", 0)
     monkeypatch.setattr(hamming, "BLOCK_PAIRS", 64)
+    monkeypatch.setattr(hamming, "SCANNED_PAIRS", 64)
 
 
 @given(st.integers(0, 2**32), st.sampled_from(RADII), st.booleans())

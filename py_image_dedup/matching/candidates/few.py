@@ -8,7 +8,9 @@ HASH_BYTES = 32
 FEW_PAIRS = 20_000  # new pictures times all pictures; half of them are asked, in eight orientations each
 
 
-def neighbours_of_few(hashes: bytes, is_new: Sequence[bool], radius: int) -> Iterator[tuple[int, int, int, int]]:
+def neighbours_of_few(
+    hashes: bytes | bytearray, is_new: Sequence[bool], radius: int
+) -> Iterator[tuple[int, int, int, int]]:
     """The same as `neighbours.neighbours` gives, in the same order."""
     turned = [_hashes(hashes, number) for number in range(len(is_new))]
     for query in range(len(is_new)):
@@ -22,7 +24,7 @@ def neighbours_of_few(hashes: bytes, is_new: Sequence[bool], radius: int) -> Ite
                     yield query, code, best, distance
 
 
-def _hashes(hashes: bytes, number: int) -> list[int]:
+def _hashes(hashes: bytes | bytearray, number: int) -> list[int]:
     """The eight hashes of one picture as numbers."""
     first = number * len(ORIENTATIONS) * HASH_BYTES
     starts = range(first, first + len(ORIENTATIONS) * HASH_BYTES, HASH_BYTES)

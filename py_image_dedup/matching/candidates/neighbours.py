@@ -19,7 +19,7 @@ _Numbers = npt.NDArray[np.int64]
 _Flags = npt.NDArray[np.bool_]
 
 
-def neighbours(hashes: bytes, is_new: Sequence[bool], radius: int) -> Iterator[tuple[int, int, int, int]]:
+def neighbours(hashes: bytes | bytearray, is_new: Sequence[bool], radius: int) -> Iterator[tuple[int, int, int, int]]:
     """Query number, code number, orientation of the query that brings it to the code, distance in bits.
 
     `hashes` holds eight hashes of 32 bytes for each picture. Each pair is given once, asked from the new picture, or
