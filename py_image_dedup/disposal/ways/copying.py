@@ -103,10 +103,11 @@ def withdraw(ops: FileOps, spot: Spot, descriptor: int, action_id: str) -> bool:
     there = ops.stat_name(spot.folder.descriptor, spot.name)
     if there is None or not there.is_same_file(ops.stat(descriptor)):
         return False
-    if not rename_exclusive(ops, spot.folder, spot.name, part.folder, part.name):
-        return unlink_own(ops, spot, descriptor)
-    gone = unlink_own(ops, part, descriptor)
-    if not gone:
+    is_part = rename_exclusive(ops, spot.folder, spot.name, part.folder, part.name)
+    if not is_part and unlink_own(ops, spot, descriptor):
+        return True
+    gone = unlink_own(ops, part, descriptor)  # "no such rename" may be the answer to one that was made all the same
+    if is_part and not gone:
         rename_exclusive(ops, part.folder, part.name, spot.folder, spot.name)
     ops.sync(spot.folder.descriptor)
     return gone
