@@ -49,8 +49,9 @@ def test_a_silent_share_is_told_while_metrics_and_health_answer(silent: DaemonSe
         assert daemon.process.returncode == 0
 
 
-def test_a_daemon_on_a_silent_share_can_be_stopped(silent: DaemonSetup) -> None:
-    with silent.running(wait=False) as daemon:
+@pytest.mark.parametrize("named", [False, True], ids=["configured", "on_the_command_line"])
+def test_a_daemon_on_a_silent_share_can_be_stopped(silent: DaemonSetup, named: bool) -> None:
+    with silent.running(*map(str, silent.roots if named else ()), wait=False) as daemon:
         wait_until(lambda: "Metrics and health" in daemon.said(), 30, daemon.said())
         assert daemon.stop() < STOP_S
         assert daemon.process.returncode == 0, daemon.said()
