@@ -12,8 +12,9 @@ WORDS = 1 << 16
 # A word that more pictures have says nothing: words of plain edges would cost the time of all others.
 COMMON_SHARE, COMMON_LEAST = 0.02, 50
 # So many entries of the index are read for one question, the rarest words first: pages of text and night skies share
-# so many words that they would cost the time of all others. Photographs reach it where a million are searched.
-MOST_READ = 600_000
+# so many words that they would cost the time of all others. Photographs reach it where half a million are searched: of
+# a million they ask with 73 of 130 words, and find the same partners as with all; with 43 two of 89 copies were missed.
+MOST_READ = 300_000
 
 Words = npt.NDArray[np.uint16]
 Counts = npt.NDArray[np.int64]

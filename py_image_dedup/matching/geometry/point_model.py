@@ -83,26 +83,26 @@ def _mutual(left: Values, right: Values) -> tuple[npt.NDArray[np.int64], npt.NDA
     if not len(left) or not len(right):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     # numpy would start threads for this product, which cost more than it does.
-    squares = (left**2).sum(axis=1)[:, None] + (right**2).sum(axis=1)
+    squares = np.einsum("ij,ij->i", left, left)[:, None] + np.einsum("ij,ij->i", right, right)
     apart = np.asarray(cv2.gemm(left, right, -2.0, squares, 1.0, flags=cv2.GEMM_2_T))
-    nearest, back = apart.argmin(axis=1), apart.argmin(axis=0)
-    ours = np.flatnonzero((back[nearest] == np.arange(len(left))) & (apart.min(axis=1) < NEAR))
+    nearest, back, every = apart.argmin(axis=1), apart.argmin(axis=0), np.arange(len(left))
+    ours = np.flatnonzero((back[nearest] == every) & (apart[every, nearest] < NEAR))
     return ours, nearest[ours]
 
 
 def _proposed(to: Affine, source: Affine, scales: Affine, turns: Affine) -> tuple[Affine, npt.NDArray[np.bool_]] | None:
     """The similarity, of those that single pairs propose, that most pairs agree with, and the pairs of like scale and
     turn; None where too few agree."""
-    cos, sin = scales * np.cos(turns), scales * np.sin(turns)
     alike = _alike(np.log2(scales), turns)
-    if alike.sum(axis=1).max() < FEWEST:
+    if np.count_nonzero(alike, axis=1).max() < FEWEST:
         return None
+    cos, sin = scales * np.cos(turns), scales * np.sin(turns)
     shift_x = to[:, 0] - (cos * source[:, 0] - sin * source[:, 1])
     shift_y = to[:, 1] - (sin * source[:, 0] + cos * source[:, 1])
-    x = np.outer(cos, source[:, 0]) - np.outer(sin, source[:, 1]) + shift_x[:, None]
-    y = np.outer(sin, source[:, 0]) + np.outer(cos, source[:, 1]) + shift_y[:, None]
-    apart = np.hypot(x - to[:, 0], y - to[:, 1])
-    agree = (np.maximum(0, 1 - apart / LOOSE) * alike).sum(axis=1)
+    one, other = np.nonzero(alike)  # one in ten of all: only they are laid on each other
+    x = cos[one] * source[other, 0] - sin[one] * source[other, 1] + shift_x[one] - to[other, 0]
+    y = sin[one] * source[other, 0] + cos[one] * source[other, 1] + shift_y[one] - to[other, 1]
+    agree = np.bincount(one, np.maximum(0, 1 - np.sqrt(x * x + y * y) / LOOSE), len(to))
     b = int(agree.argmax())
     if agree[b] < LEAST_AGREEMENT:
         return None
@@ -111,9 +111,9 @@ def _proposed(to: Affine, source: Affine, scales: Affine, turns: Affine) -> tupl
 
 def _alike(octaves: Affine, turns: Affine) -> npt.NDArray[np.bool_]:
     """Which pairs of points scale and turn alike."""
-    turned = np.abs(turns[:, None] - turns) % (2 * np.pi)
-    turned = np.minimum(turned, 2 * np.pi - turned)
-    return np.asarray((np.abs(octaves[:, None] - octaves) < OCTAVES) & (turned < TURN))
+    cos, sin = np.cos(turns), np.sin(turns)
+    turned = cos[:, None] * cos + sin[:, None] * sin  # the cosine of how far they are apart
+    return np.asarray((np.abs(octaves[:, None] - octaves) < OCTAVES) & (turned > np.cos(TURN)))
 
 
 def _off(affine: Affine, source: Affine, to: Affine) -> Affine:
@@ -129,8 +129,10 @@ def _fitted(source: Affine, to: Affine) -> Affine:
 
 def _spreads(source: Affine) -> bool:
     """Whether the points do not lie on one line."""
-    values = np.linalg.eigvalsh(np.cov(source.T))
-    return bool(values[0] > 0.04 * values[1] and values[0] > 1e-4)
+    a = source - source.mean(axis=0)
+    (xx, xy), (_, yy) = (a.T @ a / (len(a) - 1)).tolist()
+    middle, apart = (xx + yy) / 2, float(np.hypot((xx - yy) / 2, xy))  # the eigenvalues are their sum and difference
+    return middle - apart > max(0.04 * (middle + apart), 1e-4)
 
 
 def _similarity(source: Affine, to: Affine) -> Affine:
