@@ -132,7 +132,7 @@ def _spreads(source: Affine) -> bool:
     a = source - source.mean(axis=0)
     (xx, xy), (_, yy) = (a.T @ a / (len(a) - 1)).tolist()
     middle, apart = (xx + yy) / 2, float(np.hypot((xx - yy) / 2, xy))  # the eigenvalues are their sum and difference
-    return middle - apart > max(0.04 * (middle + apart), 1e-4)
+    return bool(middle - apart > max(0.04 * (middle + apart), 1e-4))
 
 
 def _similarity(source: Affine, to: Affine) -> Affine:
