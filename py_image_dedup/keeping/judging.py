@@ -53,6 +53,10 @@ def _brought_back(pair: Pair, policy: PlanPolicy) -> str:
     return "was brought back by undo and stays; deduplicate --again puts it aside" if back else ""
 
 
+def _read_only(pair: Pair, policy: PlanPolicy) -> str:
+    return "is in a folder that is mounted read-only" if pair.member.file.root in policy.read_only_roots else ""
+
+
 def _mtime_too_far(pair: Pair, policy: PlanPolicy) -> str:
     apart_ns = abs(pair.member.file.mtime_ns - pair.keeper.file.mtime_ns)
     if policy.max_mtime_diff_ns is None or apart_ns <= policy.max_mtime_diff_ns:
@@ -91,6 +95,7 @@ def _bits(facts: ImageFacts) -> int:
 REASONS: tuple[Callable[[Pair, PlanPolicy], str], ...] = (
     _is_the_keeper,
     _brought_back,
+    _read_only,
     _mtime_too_far,
     _no_link_between_formats,
     _richer,

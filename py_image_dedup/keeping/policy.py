@@ -23,6 +23,7 @@ class PlanPolicy:
     rules: tuple[str, ...] = DEFAULT_RULES
     preferences: Preferences = NO_PREFERENCES
     brought_back: frozenset[tuple[str, bytes]] = frozenset()  # path and content of files that `undo` brought back
+    read_only_roots: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if (self.way is Way.TARGET) != (self.target_directory is not None):

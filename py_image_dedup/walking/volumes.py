@@ -41,6 +41,14 @@ def volume_of(folder: str, mountinfo: str = "/proc/self/mountinfo") -> Volume:
     return Volume(fsid, _source(folder, mountinfo))
 
 
+def is_mounted_read_only(folder: str) -> bool:
+    """Whether the mount that holds `folder` takes no changes; False where it cannot be asked."""
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
+
+
 def _volume_of(root: str) -> Volume:
     check_root(root)  # lists it: that is what hangs where a server is away and its attributes are cached
     return volume_of(root)

@@ -32,7 +32,7 @@ from py_image_dedup.settings.explain import digest
 from py_image_dedup.settings.settings import Settings
 from py_image_dedup.stores.root_file import RootFile
 from py_image_dedup.walking.roots import Absence
-from py_image_dedup.walking.volumes import look_at_roots
+from py_image_dedup.walking.volumes import is_mounted_read_only, look_at_roots
 from py_image_dedup.walking.walk import walk
 from py_image_dedup.wiring import ROOTS_FILE
 from py_image_dedup.wiring.clock import SystemClock
@@ -110,7 +110,8 @@ def planner_for(
     told = losses if merge or settings.analysis.use_exif_data else _untold
 
     def planned(stars: Sequence[Star], walked: Walk, damaged: frozenset[bytes]) -> Plan:
-        return told(plan_for(stars, walked, damaged, replace(policy, brought_back=brought_back())))
+        now = replace(policy, brought_back=brought_back(), read_only_roots=_read_only(walked.roots))
+        return told(plan_for(stars, walked, damaged, now))
 
     return planned
 
@@ -121,6 +122,12 @@ def _brought_back(hands: Disposal) -> frozenset[tuple[str, bytes]]:
         return hands.brought_back()
     except RefusedForSafety:
         return frozenset()
+
+
+def _read_only(roots: Sequence[str]) -> frozenset[str]:
+    """Those whose copies a plan has to leave; none where all are, for then nothing is done and the plan only tells."""
+    found = frozenset(filter(is_mounted_read_only, roots))
+    return frozenset() if found.issuperset(roots) else found
 
 
 def _untold(plan: Plan) -> Plan:

@@ -189,3 +189,9 @@ def test_what_undo_brought_back_stays_where_it_is_with_the_content_it_had() -> N
     for path, content in [("/lib/elsewhere.jpg", COPY.sha256), (COPY.file.path, sha256(b"rewritten").digest())]:
         policy = replace(ALL, brought_back=frozenset({(path, content)}))
         assert len(make_plan([star(KEEPER, COPY)], policy).removals) == 1
+
+
+def test_what_is_in_a_folder_that_is_mounted_read_only_is_left() -> None:
+    policy = replace(ALL, read_only_roots=frozenset({COPY.file.root}))
+
+    assert left(KEEPER, COPY, policy) == "is in a folder that is mounted read-only"

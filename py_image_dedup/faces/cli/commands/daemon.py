@@ -58,7 +58,9 @@ def _answered(load: Callable[..., "Settings"]) -> "Settings":
 
 def _wanted(settings: "Settings") -> str:
     wanted = settings.deduplication
-    relations = ", ".join(relation.value for relation in wanted.remove) or "no relation"
+    if not wanted.remove:
+        return "No copy is put aside: deduplication.remove names no relation."
+    relations = ", ".join(relation.value for relation in wanted.remove)
     fates = {
         "quarantine": "put aside",
         "target": f"moved to {wanted.duplicates_target_directory}",
