@@ -57,6 +57,8 @@ class Evidence:
     differs_at: tuple[float, float, float, float] | None = (
         None  # x, y, width, height as shares of left: what differs most
     )
+    beyond_left: float | None = None  # share of left's area: picture, no frame, around what right shows
+    beyond_right: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

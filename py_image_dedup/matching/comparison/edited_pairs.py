@@ -4,7 +4,7 @@ Where the whole frames may lie on each other they are compared so first. What is
 many points say that one is a part of the other, tilted or framed, is compared along their map: it is edited then.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from py_image_dedup.matching.candidates.by_hash import RADIUS_BITS
@@ -17,7 +17,7 @@ from py_image_dedup.model.matches import Comparison, Relation
 if TYPE_CHECKING:
     from py_image_dedup.matching.geometry.point_model import PointModel
 
-EDITED_VERSION = 1
+EDITED_VERSION = 2
 _WHOLE = frozenset({Relation.SAME_PICTURE, Relation.TURNED})
 
 
@@ -41,11 +41,17 @@ class EditAwarePairTask(DamageAwarePairTask):
     def _along(self, pair: Pair, model: "PointModel") -> Comparison:
         from py_image_dedup.matching.comparison.edited import edited
         from py_image_dedup.matching.comparison.verification import View
+        from py_image_dedup.matching.geometry.beyond import beyond
+        from py_image_dedup.matching.geometry.part_of import in_unit_squares
 
         left, right = (View(self._pixels(r.file), r.facts) for r in (pair.left, pair.right))
         answer = edited(left, right, model, pair.candidate.distance)
-        relation = as_captured(answer.relation, pair.left.facts, pair.right.facts)
-        return Comparison(pair.candidate.left, pair.candidate.right, relation, answer.evidence)
+        relation, evidence = as_captured(answer.relation, pair.left.facts, pair.right.facts), answer.evidence
+        if relation is Relation.EDITED:
+            units = in_unit_squares(model.affine, pair.left.facts, pair.right.facts)
+            of_left, of_right = beyond((left.pixels, right.pixels), units)
+            evidence = replace(evidence, beyond_left=of_left, beyond_right=of_right)
+        return Comparison(pair.candidate.left, pair.candidate.right, relation, evidence)
 
 
 def _is_open(found: Comparison, *, is_part: bool) -> bool:

@@ -30,6 +30,8 @@ def turned_round(evidence: Evidence) -> Evidence:
         scale=_reciprocal(evidence.scale),
         coverage_left=evidence.coverage_right,
         coverage_right=evidence.coverage_left,
+        beyond_left=evidence.beyond_right,
+        beyond_right=evidence.beyond_left,
         brightness=None if evidence.brightness is None else -evidence.brightness,
         contrast=_reciprocal(evidence.contrast),
         colourfulness=_reciprocal(evidence.colourfulness),

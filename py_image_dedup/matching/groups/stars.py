@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from py_image_dedup.matching.evidence.words import seen_from, words
+from py_image_dedup.matching.groups.wider import behind_wider, shows_more
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import REMOVABLE, Comparison, Evidence, Match, Relation, Star
 
@@ -156,21 +157,26 @@ class _Component:
             near = {other.file.path: match for other, match in self.links.files_near(keeper)}
             for head in sorted(near.keys() & self.held.keys() & place.keys(), key=place.__getitem__):
                 star = [head, *self.held[head]]
-                if place[head] > place[path] and all(p in near and near[p].relation in relations for p in star):
+                may_go = (p in near and near[p].relation in relations and not shows_more(near[p]) for p in star)
+                if place[head] > place[path] and all(may_go):
                     self.held[path] |= {p: near[p] for p in star}
                     del self.held[head]
 
     def _widest_first(self, keepers: Sequence[ImageRecord]) -> list[ImageRecord]:
-        """Files that most others match, then in the order given; damaged ones last all the same.
+        """Files that most others match, then in the order given; damaged ones last, and no crop before its whole.
 
         All edits match the whole plain picture; a crop of it and a framed copy, larger though it is, show too little of
         each other, and one of them would be left alone.
         """
-        near = {r.file.path: [match.relation for _, match in self.links.files_near(r)] for r in keepers}
-        if not any(Relation.EDITED in relations for relations in near.values()):
+        near = {r.file.path: [(o.file.path, match) for o, match in self.links.files_near(r)] for r in keepers}
+        if not any(match.relation is Relation.EDITED for matches in near.values() for _, match in matches):
             return list(keepers)
-        matched = {path: sum(relation in self.acted for relation in relations) for path, relations in near.items()}
-        return sorted(keepers, key=lambda r: (r.sha256 in self.damaged, -matched[r.file.path]))
+        matched = {path: sum(m.relation in self.acted for _, m in matches) for path, matches in near.items()}
+        wanted = sorted(keepers, key=lambda r: (r.sha256 in self.damaged, -matched[r.file.path]))
+        sound = {r.file.path for r in keepers if r.sha256 not in self.damaged}
+        wider = {path: {p for p, m in near[path] if p in sound and shows_more(m)} for path in near}
+        by_path = {record.file.path: record for record in wanted}
+        return [by_path[path] for path in behind_wider(list(by_path), wider)]
 
     def _star(self, keeper: ImageRecord) -> Star:
         held = self.held[keeper.file.path]

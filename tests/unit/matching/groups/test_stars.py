@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import permutations
+
+import pytest
 
 from py_image_dedup.matching.groups.stars import StarFormation
 from py_image_dedup.model.images import Fingerprint, ImageRecord
@@ -92,6 +95,59 @@ def test_edits_gather_around_the_picture_that_all_of_them_match() -> None:
     found = stars([framed, plain, crop], *comparisons, acted=EVERYTHING)
 
     assert found == [("/plain", {"/framed": Relation.EDITED, "/crop": Relation.EDITED})]
+
+
+def shown(whole: ImageRecord, crop: ImageRecord, *, frame: bool = False) -> Comparison:
+    """`crop` shows a part of `whole`; where that is framed, there is nothing but the frame around it."""
+    more = 0.01 if frame else 0.3
+    if whole.sha256 < crop.sha256:
+        return compared(whole, crop, Relation.EDITED, beyond_left=more, beyond_right=0.0)
+    return compared(whole, crop, Relation.EDITED, beyond_left=0.0, beyond_right=more)
+
+
+@pytest.mark.parametrize("sizes", list(permutations((3, 2, 1))))
+def test_a_crop_never_stands_for_its_whole_though_a_crop_of_it_matches_it_too(sizes: tuple[int, int, int]) -> None:
+    """The crop of a crop shows too little of the whole to match it: the crop has the most matches."""
+    whole, crop, again = (record(f"/{n}", size=size) for n, size in zip(("whole", "crop", "again"), sizes, strict=True))
+
+    found = stars([whole, crop, again], shown(whole, crop), shown(crop, again), acted=EVERYTHING)
+
+    assert found == [("/whole", {"/crop": Relation.EDITED})]
+
+
+@pytest.mark.parametrize("sizes", list(permutations((3, 2, 1))))
+def test_all_crops_that_match_the_whole_go_for_it(sizes: tuple[int, int, int]) -> None:
+    whole, crop, again = (record(f"/{n}", size=size) for n, size in zip(("whole", "crop", "again"), sizes, strict=True))
+
+    found = stars([whole, crop, again], shown(whole, crop), shown(crop, again), shown(whole, again), acted=EVERYTHING)
+
+    assert found == [("/whole", {"/crop": Relation.EDITED, "/again": Relation.EDITED})]
+
+
+def test_a_framed_copy_shows_no_more_than_the_plain_picture() -> None:
+    framed, plain, crop = record("/framed", size=3), record("/plain", size=2), record("/crop", size=1)
+
+    found = stars([framed, plain, crop], shown(framed, plain, frame=True), shown(plain, crop), acted=EVERYTHING)
+
+    assert found == [("/plain", {"/framed": Relation.EDITED, "/crop": Relation.EDITED})]
+
+
+def test_copies_of_a_crop_stay_with_it_where_they_do_not_match_the_whole() -> None:
+    whole, crop, copy = record("/whole", size=1), record("/crop", size=3), record("/copy", size=2)
+
+    found = stars(
+        [whole, crop, copy], shown(whole, crop), compared(crop, copy, Relation.SAME_PICTURE), acted=EVERYTHING
+    )
+
+    assert found == [("/crop", {"/copy": Relation.SAME_PICTURE})]
+
+
+def test_a_damaged_whole_is_left_alone_rather_than_kept_for_its_crop() -> None:
+    whole, crop = record("/whole", size=2), record("/crop", size=1)
+
+    found = stars([whole, crop], shown(whole, crop), acted=EVERYTHING, damaged=frozenset({whole.sha256}))
+
+    assert found == []
 
 
 def test_a_damaged_picture_gathers_nothing_however_many_match_it() -> None:
