@@ -14,6 +14,7 @@ from typing import Protocol
 
 from py_image_dedup.deduplicator import Deduplicator
 from py_image_dedup.faces.daemon.health import Health, Problem
+from py_image_dedup.faces.daemon.memory import give_back
 from py_image_dedup.faces.daemon.settle import Changes, Settled
 from py_image_dedup.model.errors import DedupError, LockHeld, RefusedForSafety, Stopped, StoreUnavailable
 from py_image_dedup.model.images import UnreadableKind
@@ -102,8 +103,11 @@ class Loop:
         return True
 
     def _deduplicated(self, *, act: bool) -> RunReport:
-        with self.deduplicators() as deduplicator:
-            return deduplicator.deduplicate(act=act)
+        try:
+            with self.deduplicators() as deduplicator:
+                return deduplicator.deduplicate(act=act)
+        finally:
+            give_back()
 
     def _look_only(self, reason: str) -> None:
         """What is found is told all the same, once for each reason to put nothing aside."""

@@ -28,10 +28,12 @@ def daemon(paths: tuple[str, ...], state: str | None, *, dry_run: bool) -> int:
     from py_image_dedup.faces.cli.terminal import Terminal
     from py_image_dedup.faces.daemon.daemon import Daemon, journal_stamps
     from py_image_dedup.faces.daemon.last_resort import last_resort
+    from py_image_dedup.faces.daemon.memory import use_one_heap
     from py_image_dedup.faces.daemon.voice import Voice
     from py_image_dedup.settings.load import load
     from py_image_dedup.wiring.run import deduplicator_for
 
+    use_one_heap()
     settings = _answered(
         partial(load, paths=paths, overrides={"state.directory": state, "dry_run": True if dry_run else None})
     )
