@@ -19,6 +19,7 @@ from py_image_dedup.faces.daemon.settle import Changes, Settled
 from py_image_dedup.model.errors import DedupError, LockHeld, RefusedForSafety, Stopped, StoreUnavailable
 from py_image_dedup.model.images import UnreadableKind
 from py_image_dedup.model.outcomes import RunReport, Status
+from py_image_dedup.reports.names import counted
 
 BEAT = "loop"
 WAKE_S = 5.0  # the loop gives a sign of life at least this often
@@ -144,9 +145,14 @@ class Loop:
         folders, bad = len(report.not_walked), [o for o in report.outcomes if o.status is Status.FAILED]
         crashed = sum(unreadable.kind in _WORKER_TROUBLE for unreadable in report.unreadable)
         note = self.health.note
-        note(Problem.NOT_WALKED, f"{folders} folders could not be looked at." if folders else None)
-        note(Problem.ACTS_FAILED, f"{len(bad)} files could not be put aside: {bad[0].reason}" if bad else None)
-        note(Problem.WORKERS, f"{crashed} pictures end their reader; they are left alone." if crashed else None)
+        note(Problem.NOT_WALKED, f"{counted(folders, 'folder')} could not be looked at." if folders else None)
+        note(
+            Problem.ACTS_FAILED, f"{counted(len(bad), 'file')} could not be put aside: {bad[0].reason}" if bad else None
+        )
+        note(
+            Problem.WORKERS,
+            f"{counted(crashed, 'picture')} ended the reader and will be left alone." if crashed else None,
+        )
 
 
 def _problem_of(error: Exception) -> Problem:

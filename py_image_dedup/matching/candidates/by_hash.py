@@ -23,7 +23,7 @@ CODE_BITS = HASH_BYTES * 8
 # different photographs, each in eight orientations, none does.
 RADIUS_BITS = 40
 
-Neighbours = Callable[[bytes | bytearray, Sequence[bool], int], Iterator[tuple[int, int, int, int]]]
+Neighbours = Callable[[Sequence[bytes], Sequence[bool], int], Iterator[tuple[int, int, int, int]]]
 
 
 def is_comparable(record: ImageRecord, detail_floor: float = DETAIL_FLOOR) -> bool:
@@ -52,9 +52,7 @@ class HammingCandidates:
         contents = sorted(by_content)
         if len(contents) < 2:
             return
-        hashes = bytearray()  # joined at once, a hundred thousand values would be there twice: 26 MB more
-        for content in contents:
-            hashes += _pdq_value(by_content[content])
+        hashes = [_pdq_value(by_content[content]) for content in contents]
         fresh = {record.sha256 for record in new}
         near = _search(len(fresh) * len(contents))
         for query, code, orientation, distance in near(hashes, [c in fresh for c in contents], self.radius):
@@ -73,7 +71,7 @@ def _pdq_value(record: ImageRecord) -> bytes:
     fingerprint = record.fingerprint(PDQ)
     if fingerprint is None or len(fingerprint.value) != PDQ_VALUE_BYTES:
         raise ValueError(f"{record.file.path}: a pdq fingerprint has {PDQ_VALUE_BYTES} bytes")
-    return fingerprint.value[:-1]
+    return fingerprint.value
 
 
 def _candidate(query: bytes, code: bytes, orientation: int, distance: int) -> Candidate:

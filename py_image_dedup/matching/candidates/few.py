@@ -9,10 +9,10 @@ FEW_PAIRS = 20_000  # new pictures times all pictures; half of them are asked, i
 
 
 def neighbours_of_few(
-    hashes: bytes | bytearray, is_new: Sequence[bool], radius: int
+    hashes: Sequence[bytes], is_new: Sequence[bool], radius: int
 ) -> Iterator[tuple[int, int, int, int]]:
     """The same as `neighbours.neighbours` gives, in the same order."""
-    turned = [_hashes(hashes, number) for number in range(len(is_new))]
+    turned = [_hashes(value) for value in hashes]
     for query in range(len(is_new)):
         if not is_new[query]:
             continue
@@ -24,8 +24,7 @@ def neighbours_of_few(
                     yield query, code, best, distance
 
 
-def _hashes(hashes: bytes | bytearray, number: int) -> list[int]:
+def _hashes(value: bytes) -> list[int]:
     """The eight hashes of one picture as numbers."""
-    first = number * len(ORIENTATIONS) * HASH_BYTES
-    starts = range(first, first + len(ORIENTATIONS) * HASH_BYTES, HASH_BYTES)
-    return [int.from_bytes(hashes[start : start + HASH_BYTES], "big") for start in starts]
+    starts = range(0, len(ORIENTATIONS) * HASH_BYTES, HASH_BYTES)
+    return [int.from_bytes(value[start : start + HASH_BYTES], "big") for start in starts]

@@ -19,18 +19,27 @@ _Numbers = npt.NDArray[np.int64]
 _Flags = npt.NDArray[np.bool_]
 
 
-def neighbours(hashes: bytes | bytearray, is_new: Sequence[bool], radius: int) -> Iterator[tuple[int, int, int, int]]:
+def neighbours(hashes: Sequence[bytes], is_new: Sequence[bool], radius: int) -> Iterator[tuple[int, int, int, int]]:
     """Query number, code number, orientation of the query that brings it to the code, distance in bits.
 
-    `hashes` holds eight hashes of 32 bytes for each picture. Each pair is given once, asked from the new picture, or
-    from the first where both are new, with its best orientation.
+    Each of `hashes` begins with the eight hashes of 32 bytes of one picture. Each pair is given once, asked from the
+    new picture, or from the first where both are new, with its best orientation.
     """
-    codes = np.frombuffer(hashes, np.uint8).reshape(-1, len(ORIENTATIONS), CODE_BYTES)
-    index = HammingIndex(np.ascontiguousarray(codes[:, 0]))
+    index = HammingIndex(_first_bytes(hashes, CODE_BYTES))
     new = np.array(is_new)
     asked = np.flatnonzero(new)
     for start in range(0, len(asked), BATCH):
-        yield from _near(index, codes, asked[start : start + BATCH], new, radius)
+        batch = asked[start : start + BATCH]  # all of them at once would be 26 MB for 100,000 pictures
+        codes = _first_bytes([hashes[number] for number in batch.tolist()], len(ORIENTATIONS) * CODE_BYTES)
+        yield from _near(index, codes.reshape(-1, len(ORIENTATIONS), CODE_BYTES), batch, new, radius)
+
+
+def _first_bytes(values: Sequence[bytes], length: int) -> npt.NDArray[np.uint8]:
+    """The first bytes of each, as rows."""
+    found = np.empty((len(values), length), np.uint8)
+    for row, value in zip(found, values, strict=True):
+        row[:] = np.frombuffer(value, np.uint8, length)
+    return found
 
 
 def _near(
@@ -38,7 +47,7 @@ def _near(
 ) -> Iterator[tuple[int, int, int, int]]:
     best: dict[tuple[int, int], tuple[int, int]] = {}
     for orientation in ORIENTATIONS:
-        for near in index.within(np.ascontiguousarray(codes[asked, orientation - 1]), radius):
+        for near in index.within(np.ascontiguousarray(codes[:, orientation - 1]), radius):
             for query, code, distance in _asked_from_here(near, asked, is_new):
                 found = (distance, orientation)
                 best[query, code] = min(best.get((query, code), found), found)
