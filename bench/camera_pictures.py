@@ -1,6 +1,6 @@
 """Writes pictures as a 12-megapixel camera does: different, noisy, JPEG quality 92, about 4 MB each, EXIF with a time.
 
-Made from a folder of photographs: enlarged to 4000 x 3000, with sensor noise of their own.
+Made from a folder of photographs: enlarged to 4000 x 3000, with sensor noise of their own. Or as the web has them.
 """
 
 import sys
@@ -25,6 +25,19 @@ def write_camera_pictures(source: Path, target: Path, count: int, seed: int = 1)
         if picture is not None:
             written.append(target / f"DSC_{len(written):05d}.jpg")
             _noisy(picture, seed + len(written)).save(written[-1], quality=92, exif=_exif(len(written)))
+    return written
+
+
+def write_web_pictures(source: Path, target: Path, count: int, side: int) -> list[Path]:
+    """`count` files in `target` of the longest side `side`, JPEG quality 85, no metadata."""
+    target.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    for photo in sorted(p for p in source.rglob("*") if p.suffix.lower() in SUFFIXES)[:count]:
+        picture = _enlarged(photo)
+        if picture is not None:
+            written.append(target / f"{len(written):05d}.jpg")
+            picture.thumbnail((side, side))
+            picture.save(written[-1], quality=85)
     return written
 
 

@@ -4,13 +4,14 @@
     bench/speed.py PHOTOS --count 120 --czkawka PATH --peers-python PYTHON
 
 PHOTOS      a folder of different photographs, made into 12-megapixel camera JPEGs
+--side      make pictures of that longest side instead, as the web has them (500)
 --pictures  where those are made, or where they lie since the last time; a temporary folder if it is not given
 --czkawka   czkawka_cli (cargo install czkawka_cli); left out where it is not given
 --peers-python   a Python that has ImageHash; left out where it is not given
 
 Every program runs with two threads or processes, its caches off or empty. Prints processor seconds (user + system of
 the program and all its children) a file, and how many times as much as ours that is; also of our second run, and of a
-first run that looks for edited copies too.
+first run that looks for edited copies too, which is set beside czkawka with mirrored and turned pictures as well.
 """
 
 import argparse
@@ -22,7 +23,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from camera_pictures import write_camera_pictures
+from camera_pictures import write_camera_pictures, write_web_pictures
 
 ROOT = Path(__file__).resolve().parents[1]
 EVERY_RELATION = "same-bytes,same-pixels,same-picture,turned,edited"
@@ -47,6 +48,8 @@ def main() -> None:
     parser.add_argument("photos", type=Path)
     parser.add_argument("--count", type=int, default=120)
     parser.add_argument("--pictures", type=Path)
+    parser.add_argument("--side", type=int)
+    parser.add_argument("--only", default="", help="programs with this word in their name; all if it is not given")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--czkawka")
     parser.add_argument("--peers-python")
@@ -54,10 +57,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         pictures = wanted.pictures or Path(place) / "Pictures"
         made = sorted(pictures.glob("*.jpg"))[: wanted.count]
-        files = made if len(made) == wanted.count else write_camera_pictures(wanted.photos, pictures, wanted.count)
-        size = sum(f.stat().st_size for f in files) / len(files) / 1e6
-        print(f"{len(files)} JPEGs of 12 megapixels, {size:.1f} MB each; {wanted.rounds} rounds, the least of each")
-        report(programs(wanted, pictures, files, Path(place)), len(files), wanted.rounds)
+        write = write_web_pictures if wanted.side else write_camera_pictures
+        files = made if len(made) == wanted.count else write(wanted.photos, pictures, wanted.count, wanted.side or 1)
+        size, what = sum(f.stat().st_size for f in files) / len(files) / 1e6, wanted.side or "4000 x 3000"
+        print(f"{len(files)} JPEGs of {what} pixels, {size:.2f} MB each; {wanted.rounds} rounds, the least of each")
+        commands = programs(wanted, pictures, files, Path(place))
+        report({n: c for n, c in commands.items() if wanted.only in n}, len(files), wanted.rounds)
 
 
 def programs(wanted: argparse.Namespace, pictures: Path, files: list[Path], place: Path) -> dict[str, list[str]]:
@@ -71,7 +76,9 @@ def programs(wanted: argparse.Namespace, pictures: Path, files: list[Path], plac
         script.write_text(PHASH_POOL)
         found["imagehash.phash, pool"] = [wanted.peers_python, str(script), *map(str, files)]
     if wanted.czkawka:
-        found["czkawka_cli image"] = [wanted.czkawka, "image", "-d", str(pictures), "-T", "2", "-H", "-W", "-N", "-M"]
+        theirs = [wanted.czkawka, "image", "-d", str(pictures), "-T", "2", "-H", "-W", "-N", "-M"]
+        found["czkawka_cli image"] = theirs
+        found["czkawka_cli, turned too"] = [*theirs, "--geometric-invariance", "mirror-flip-rotate90"]
     return found
 
 

@@ -11,6 +11,9 @@ import numpy.typing as npt
 
 SIDE = 256  # longest side, pixels
 POINTS = 144  # with all else that is kept of a picture they take 4 KB
+# Scales an octave. With 2 instead of 3 a picture takes 2 ms of 16 less, and as many copies are found: 187 of 188 by one
+# change either way, 81 instead of 80 of 106 by hard ones.
+LAYERS = 2
 # A contrast threshold below the usual 0.04: soft and dark pictures have points too, the strongest are taken anyway.
 CONTRAST = 0.02
 CELLS, ANGLES = 4, 8  # a descriptor: 4 x 4 cells of 8 directions
@@ -31,7 +34,8 @@ class LocalFeatures:
 def local_features(grey: npt.NDArray[np.uint8]) -> LocalFeatures:
     """At most `POINTS` points of a picture (height x width)."""
     small = _reduced(grey)
-    points, raw = cv2.SIFT.create(nfeatures=POINTS, contrastThreshold=CONTRAST).detectAndCompute(small, None)
+    sift = cv2.SIFT.create(nfeatures=POINTS, nOctaveLayers=LAYERS, contrastThreshold=CONTRAST)
+    points, raw = sift.detectAndCompute(small, None)
     if not points:
         return LocalFeatures(*(np.zeros(shape, np.float32) for shape in ((0, 2), 0, 0, (0, 128))))
     strongest = sorted(range(len(points)), key=lambda n: (-points[n].response, points[n].pt, points[n].angle))[:POINTS]

@@ -79,4 +79,4 @@ def _feature_shape(shape: tuple[int, ...]) -> tuple[int, int]:
     return max(1, round(height * shrink)), max(1, round(width * shrink))
 
 
-METHOD = Method("words", VERSIONS["words"], fingerprint, example="e3f1515edd7fb142")
+METHOD = Method("words", VERSIONS["words"], fingerprint, example="fd2041089215de06")
