@@ -37,6 +37,8 @@ def with_words(
     if not looks_for_edited(settings):
         return near
     open_search = _opener(settings, store, note, adds=adds)
+    if settings.store == "elasticsearch" and adds:
+        open_search = _where_it_pays(open_search, store)
     return WordCandidates(near, DETAIL_FLOOR, EDITED_VERSION, open_search, Completed(store))
 
 
@@ -55,6 +57,23 @@ def _opener(settings: Settings, store: RecordStore, note: Callable[[str], None],
         return KeptWordSearch(segments, Completed(store), adds)(records)
 
     return open_search
+
+
+def _where_it_pays(here: "OpenWordSearch", store: RecordStore) -> "OpenWordSearch":
+    """Of few new pictures the server is asked: it has the words of all that were put before the search begins."""
+    from py_image_dedup.stores.elasticsearch import ElasticsearchStore
+    from py_image_dedup.stores.search_server.words_where_it_pays import WordsWhereItPays
+
+    assert isinstance(store, ElasticsearchStore)
+    server_store = store
+
+    def on_server(records: Sequence[ImageRecord]) -> "WordSearch":
+        from py_image_dedup.matching.candidates.word_weights import asked_words, word_weights
+        from py_image_dedup.stores.search_server.feature_words import WordRule, open_word_search
+
+        return open_word_search(server_store, WordRule(word_weights, asked_words), records)
+
+    return WordsWhereItPays(here, on_server)
 
 
 class _NothingKept:

@@ -20,6 +20,8 @@ PDQ = "pdq"
 IMAGE_MATCH = "image-match"
 SIGNATURE_VALUES = 648
 WORD_VALUES = 16
+WORDS = "words"
+WORDS_AT, POINT_BYTES = 4, 24  # of the fingerprint `words`: a head, then points that begin with their word
 _NUMBERS = ("size", "mtime_ns", "ctime_ns", "inode", "device", "links")
 SIGNATURE_FIELDS = ["path_key", "signature", "metadata.filesize", "metadata.file_modification_date"]
 FILE_FIELDS = ["path_key", *_NUMBERS]
@@ -53,7 +55,7 @@ def document(row: RecordRow, library: str, host: str, change: int) -> dict[str, 
     result = stored_record(row).result
     if isinstance(result, ImageRecord):
         found["content"] = result.sha256.hex()
-        found.update(_pdq_fields(result.fingerprint(PDQ)), **_older_fields(result))
+        found.update(_pdq_fields(result.fingerprint(PDQ)), **_feature_words(result), **_older_fields(result))
     return found
 
 
@@ -109,6 +111,21 @@ def _pdq_fields(fingerprint: Fingerprint | None) -> dict[str, Any]:
     upright = fingerprint.value[:HASH_BYTES]
     numbers = {f"pdq_{quarter}": number for quarter, number in enumerate(quarters(upright))}
     return {"pdq_words": stored_words(upright), **numbers}
+
+
+def word_version(version: int) -> str:
+    """What stands among the words of every picture whose words were computed, also where it has none."""
+    return f"v{version}"
+
+
+def _feature_words(record: ImageRecord) -> dict[str, Any]:
+    """The words of local features, each once."""
+    fingerprint = record.fingerprint(WORDS)
+    if fingerprint is None:
+        return {}
+    starts = range(WORDS_AT, len(fingerprint.value), POINT_BYTES)
+    words = {int.from_bytes(fingerprint.value[start : start + 2], "little") for start in starts}
+    return {"feature_words": [word_version(fingerprint.version), *sorted(words)]}
 
 
 def _older_fields(record: ImageRecord) -> dict[str, Any]:

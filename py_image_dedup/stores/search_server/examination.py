@@ -106,13 +106,18 @@ class Examination:
             return Grade.FAILING, f"{index!r} was not made by this program; choose another name."
         if mapping["_meta"]["schema"] > SCHEMA:
             return Grade.FAILING, f"{index!r} was made by a newer version of this program; update this one."
-        differing = _differing(mapping["properties"], index_body("")["mappings"]["properties"])
+        schema, made = mapping["_meta"]["schema"], index_body("")["mappings"]["properties"]
+        if schema < SCHEMA:
+            made = {name: field for name, field in made.items() if name in mapping["properties"]}
+        differing = _differing(mapping["properties"], made)
         if differing:
             return Grade.FAILING, (
                 f"{index!r} has other fields than this program made ({', '.join(differing[:5])}); delete it, and the"
                 " next run reads the files again."
             )
-        return Grade.FINE, f"{index!r} is of schema {mapping['_meta']['schema']}."
+        if schema < SCHEMA:
+            return Grade.ATTENTION, f"{index!r} is of schema {schema}; the next run adds what {SCHEMA} has more."
+        return Grade.FINE, f"{index!r} is of schema {schema}."
 
     def _shards(self) -> Answer:
         if not self._there():

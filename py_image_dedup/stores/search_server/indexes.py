@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from py_image_dedup.model.errors import StoreUnavailable
-from py_image_dedup.stores.search_server.mappings import SCHEMA, index_body, is_ours
+from py_image_dedup.stores.search_server.mappings import SCHEMA, additions, index_body, is_ours
 from py_image_dedup.stores.search_server.migrate import Migrated, copy_older
 from py_image_dedup.stores.search_server.older import is_older
 from py_image_dedup.stores.search_server.server import SearchServer
@@ -113,6 +113,8 @@ class Opening:
             raise StoreUnavailable(
                 f"The index {index!r} on {self.server} was made by a newer version of this program. Update this one."
             )
+        if meta["schema"] < SCHEMA:
+            self.server.add_fields(index, additions(meta))
         generation = f"{meta['generation']}/{self.server.index_uuid(index)}"
         return OpenIndex(alias, index, generation, meta.get("older", ""))
 

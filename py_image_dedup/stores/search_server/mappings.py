@@ -7,7 +7,7 @@ The fields of the older program's flat documents are there under their names and
 from typing import Any
 
 SIMPLE_WORDS = 63
-SCHEMA = 1  # counts changes of the mapping
+SCHEMA = 2  # counts changes of the mapping; 2 has `feature_words`
 OWNER = "py-image-dedup"
 OLDER_MODEL_VERSION = "py-image-dedup_datamodel-version"
 
@@ -33,6 +33,7 @@ _RECORD: dict[str, Any] = {
     "pdq_words": _WORDS,
     **{f"pdq_{quarter}": {"type": "long", "index": False} for quarter in range(4)},
     "image_match_words": _WORDS,
+    "feature_words": {"type": "keyword"},  # with values of each document: they are counted, and come with hits
 }
 _OLDER: dict[str, Any] = {
     "signature": {"type": "short", **_KEPT},
@@ -71,6 +72,11 @@ def index_body(generation: str, older: str = "") -> dict[str, Any]:
             "properties": {**_RECORD, **_OLDER},
         },
     }
+
+
+def additions(meta: dict[str, Any]) -> dict[str, Any]:
+    """What an index of an earlier schema, with this `_meta`, lacks: fields may be added to a mapping at any time."""
+    return {"_meta": {**meta, "schema": SCHEMA}, "properties": {"feature_words": _RECORD["feature_words"]}}
 
 
 def is_ours(mapping: dict[str, Any] | None) -> bool:

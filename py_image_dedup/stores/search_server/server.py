@@ -73,6 +73,8 @@ class SearchServer:
     def searches(self, bodies: Sequence[Json], index: str) -> list[Json]:
         """Several searches at once, each with a complete answer."""
         lines = [line for body in bodies for line in ({"allow_partial_search_results": False}, body)]
+        if not lines:
+            return []
         answer = self.ask("POST", f"/{index}/_msearch", b"".join(_json(line) + b"\n" for line in lines))
         for response in answer["responses"]:
             self._check_complete(response)
@@ -136,6 +138,10 @@ class SearchServer:
                 return False
             raise
         return True
+
+    def add_fields(self, index: str, additions: Json) -> None:
+        """Add fields to a mapping; those that are there as they are to be are no error."""
+        self.ask("PUT", f"/{index}/_mapping", additions)
 
     def index_uuid(self, index: str) -> str:
         """What the server calls an index that may be deleted and made again under its name."""
