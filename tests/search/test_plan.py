@@ -7,7 +7,10 @@ import uuid
 from contextlib import closing
 from pathlib import Path
 
+from PIL import Image
+
 from tests.house.house import ROOT
+from tests.support.look_alikes import photograph
 from tests.support.search_fixtures import Address
 
 
@@ -80,6 +83,42 @@ def test_with_signatures_the_plan_is_the_same_wherever_the_search_is(tmp_path: P
     assert plans[0].count(b'"verb": "remove"') > 0
 
 
+def test_with_edited_copies_the_plan_is_the_same_where_the_server_searches_by_words(
+    tmp_path: Path, address_of: Address
+) -> None:
+    """Crops of drawn pictures, which no hash finds: their words do, the same on both sides."""
+    library = tmp_path / "library"
+    library.mkdir()
+    for number in range(8):
+        picture = photograph(number)
+        picture.save(library / f"{number}.jpg", quality=92)
+        part = picture if number % 2 else picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        part.crop((60, 40, 560, 420)).save(library / f"{number} crop.jpg", quality=85)
+    (library / "0 again.jpg").write_bytes((library / "0.jpg").read_bytes())
+    settings = {"PY_IMAGE_DEDUP_DEDUPLICATION_REMOVE": "edited"}
+    server = {
+        "PY_IMAGE_DEDUP_ELASTICSEARCH_HOST": address_of("elasticsearch9"),
+        "PY_IMAGE_DEDUP_ELASTICSEARCH_INDEX": f"plan-{uuid.uuid4().hex}",
+    }
+    plans, compared, said = [], [], ""
+    for name, program, more in (
+        ("sqlite", ["-m", "py_image_dedup"], {}),
+        ("server", ["-c", ASK_THE_SERVER], server),
+    ):
+        plan, state = tmp_path / f"{name}.json", tmp_path / name
+        state.mkdir()
+        words = ["deduplicate", "--dry-run", "--state", str(state), "--plan", str(plan), str(library)]
+        said = run(tmp_path, [*program, *words], **settings, **more)
+        assert plan.exists(), said
+        plans.append(plan.read_bytes())
+        compared.append(pairs_compared(state / ("index.sqlite" if name == "sqlite" else "contents.sqlite")))
+
+    assert int(said.split("words ")[1].split()[0]) > 20
+    assert plans[0] == plans[1]
+    assert compared[0] == compared[1]
+    assert plans[0].count(b'"edited"') >= 5
+
+
 def pairs_compared(database: Path) -> list[tuple[bytes, bytes]]:
     with closing(sqlite3.connect(database)) as connection:
         return connection.execute("SELECT left_content, right_content FROM comparisons ORDER BY 1, 2").fetchall()
@@ -89,8 +128,12 @@ ASK_THE_SERVER = (
     "from py_image_dedup.stores.search_server import candidates as c; c.LEAST_PICTURES, c.MOST_NEW_SHARE = 0, 1.0;"
     "asked = []; near = c.ServerCandidates._near;"
     "c.ServerCandidates._near = lambda self, records: asked.extend(records) or near(self, records);"
+    "from py_image_dedup.stores.search_server import words_where_it_pays as w, feature_words as f;"
+    "w.LEAST_PICTURES, w.MOST_NEW_SHARE = 0, 1.0;"
+    "words = []; best = f.ServerWordSearch._best;"
+    "f.ServerWordSearch._best = lambda self, *a: words.append(a) or best(self, *a);"
     "from py_image_dedup.faces.cli.main import main; import atexit;"
-    "atexit.register(lambda: print('asked', len(asked), file=sys.stderr)); import sys; main()"
+    "atexit.register(lambda: print('words', len(words), 'asked', len(asked), file=sys.stderr)); import sys; main()"
 )
 
 
