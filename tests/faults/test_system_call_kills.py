@@ -85,13 +85,13 @@ def killed_at(scenario: Scenario, places: tuple[str, str], moment: Moment, again
         plan, report = scenario.prepare(world), Path(base, "strace")
         Path(world.base, "done").touch()
         died = watched(lambda: act(world, scenario, at_no_hook, plan), report, *killing(moment))
-        assert died == KILLED
+        assert died in {KILLED, FINISHED}  # now and then it has a call less than when they were counted
         died_again = watched(lambda: recover(world, scenario, at_no_hook), report, *killing(again))
         assert died_again in {KILLED, FINISHED}
         world.disposal(scenario.ops()).resume()
         wrong = [*violations(world, scenario, told(world)), *undone(world, scenario)]
         clean_up(world)
-    return wrong, 1 + (died_again == KILLED)
+    return wrong, (died == KILLED) + (died_again == KILLED)
 
 
 def killing(moment: Moment) -> tuple[str, str]:
