@@ -32,6 +32,10 @@ RIM = 8  # pixels about a thing that are left out with it: smoothing, and the bl
 EDGE = 3  # pixels on either side of the edge
 CLIPPED, CORNER_SHARE = 248, 0.5  # levels of two channels: a lamp has no grain either; of each corner
 UNDER = 0.7  # of a thing
+MUCH_LARGER, PARTLY_UNDER = 4, 0.3
+# Pixels of the median that takes letters off; a box of them: its share of the side, and of the box around it.
+LETTERS, LONG, UPRIGHT_BOX = 9, 0.3, 0.92
+WRITTEN_COLOUR = 8.0  # standard deviation of a channel: the colour of the letters runs into their ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def _drawn(drawn: Picture, other: Picture, inside: Mask) -> list[_Piece]:
     differs = _differs(drawn, other, other) & _differs(drawn, toned, other)
     if float(differs[inside].mean()) < LEAST_SHARE:
         return []
-    for thing in _merged(list(_pieces(drawn, inside, differs))):
+    for thing in _merged([*_pieces(drawn, inside, differs), *_written_on(drawn, inside, differs)]):
         covered = _covered(thing, inside.shape)
         if _step(toned, covered, inside) < max(EDGE_LEVELS, GOES_ON * _step(drawn, covered, inside)):
             things.append(thing)
@@ -103,7 +107,13 @@ def _in_the_tones_of(drawn: Picture, other: Picture, inside: Mask) -> Picture:
 
 
 def _not_under(things: list[_Piece], others: list[_Piece]) -> list[_Piece]:
-    return [t for t in things if not any(_area(o) > _area(t) and _shared(t, o) >= UNDER * _area(t) for o in others)]
+    return [thing for thing in things if not any(_lies_under(thing, other) for other in others)]
+
+
+def _lies_under(thing: _Piece, other: _Piece) -> bool:
+    """Whether what is flat in one picture only looks drawn because the other has something drawn there."""
+    least = UNDER if _area(other) < MUCH_LARGER * _area(thing) else PARTLY_UNDER
+    return _area(other) > _area(thing) and _shared(thing, other) >= least * _area(thing)
 
 
 def _area(piece: _Piece) -> int:
@@ -125,6 +135,27 @@ def _covered(piece: _Piece, shape: tuple[int, ...]) -> Mask:
     """The pixels of a thing: its flat part is seen up to a pixel or two from its edge."""
     filled = cv2.fillConvexPoly(np.zeros(shape, np.uint8), piece.outline, 1)
     return _grown(np.asarray(filled > 0), GROWN)
+
+
+def _written_on(drawn: Picture, inside: Mask, differs: Mask) -> Iterator[_Piece]:
+    """Upright boxes of one colour with words on them: a median takes the words off, and the grain of a photograph."""
+    plain = np.asarray(cv2.medianBlur(drawn, LETTERS), np.uint8)
+    flat = np.asarray((_spread(plain) <= FLAT_LEVELS[0]) & inside & differs, np.uint8)
+    count, labels, figures, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)
+    rows, columns = inside.shape
+    for number in range(1, count):
+        x, y, width, height, _ = figures[number].tolist()
+        if max(width / columns, height / rows) < LONG or min(width, height) < LETTERS:
+            continue
+        place = (slice(y, y + height), slice(x, x + width))
+        core = labels[place] == number
+        mean, deviation = (
+            n.ravel().astype(np.float32) for n in cv2.meanStdDev(plain[place], mask=core.astype(np.uint8))
+        )
+        piece = _piece(core, x, y, mean)
+        is_box = cv2.contourArea(piece.outline) >= UPRIGHT_BOX * (width - 1) * (height - 1)
+        if is_box and float(deviation.max()) <= WRITTEN_COLOUR:
+            yield piece
 
 
 def _pieces(drawn: Picture, inside: Mask, differs: Mask) -> Iterator[_Piece]:

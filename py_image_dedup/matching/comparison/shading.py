@@ -35,7 +35,7 @@ def _is_darker(gain: Plane) -> bool:
 
 
 def _gain(pair: Aligned) -> Plane:
-    """How much lighter right is than left: a quadratic of the place, fitted to the logarithm of the ratio of means."""
+    """How much lighter right is than left: a smooth function of the place, fitted to the logarithm of the ratio."""
     rows, columns = pair.inside.shape
     shrink = GRID / max(rows, columns)
     size = (max(6, round(columns * shrink)), max(6, round(rows * shrink)))
@@ -55,7 +55,8 @@ def _gain(pair: Aligned) -> Plane:
 
 
 def _powers(size: tuple[int, int]) -> npt.NDArray[np.float64]:
-    """1, x, y, x², xy, y² at the cells of a grid of this size (width, height), row by row."""
+    """1, x, y, x², xy, y², x⁴, x²y², y⁴ at the cells of a grid of this size (width, height), row by row."""
     down, across = np.meshgrid(np.linspace(-1, 1, size[1]), np.linspace(-1, 1, size[0]), indexing="ij")
     x, y = across.ravel(), down.ravel()
-    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
+    xx, yy = x * x, y * y
+    return np.stack([np.ones_like(x), x, y, xx, x * y, yy, xx * xx, xx * yy, yy * yy], axis=1)

@@ -25,14 +25,16 @@ class LocalCorrelation:
     p50: float
 
 
-def box_side(height: int, width: int) -> int:
+def box_side(height: int, width: int, boxes: int = SHORT_SIDE_BOXES) -> int:
     """Side of a box in pixels: an eighth of the short side, within limits."""
-    return int(np.clip(min(height, width) // SHORT_SIDE_BOXES, SMALLEST_BOX, LARGEST_BOX))
+    return int(np.clip(min(height, width) // boxes, SMALLEST_BOX, LARGEST_BOX))
 
 
-def local_correlation(left: Plane, right: Plane, inside: npt.NDArray[np.bool_]) -> LocalCorrelation:
-    """Correlation of two luma planes of one shape in boxes that lie inside completely."""
-    side = box_side(*left.shape)
+def local_correlation(
+    left: Plane, right: Plane, inside: npt.NDArray[np.bool_], boxes: int = SHORT_SIDE_BOXES
+) -> LocalCorrelation:
+    """Correlation of two luma planes of one shape in boxes that lie inside completely, so many along the short side."""
+    side = box_side(left.shape[0], left.shape[1], boxes)
     a, b = (_boxes(cv2.GaussianBlur(p, (0, 0), SMOOTHING_SIGMA).astype(np.float32), side) for p in (left, right))
     whole = _boxes(inside, side).all(axis=1)
     a, b = a[whole], b[whole]

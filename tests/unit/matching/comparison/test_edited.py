@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
@@ -71,6 +72,30 @@ def tilted(picture: Picture) -> Picture:
     return picture.rotate(5, resample=Image.Resampling.BICUBIC).crop((50, 40, 590, 440))
 
 
+def seen_at_an_angle(picture: Picture) -> Picture:
+    """The whole picture as a print on a table: its corners lie within the frame."""
+    frame = np.array([(0, 0), (640, 0), (640, 480), (0, 480)], np.float32)
+    corners = np.array([(40, 10), (622, 34), (600, 470), (8, 446)], np.float32)
+    bend = cv2.getPerspectiveTransform(frame, corners)
+    return Image.fromarray(cv2.warpPerspective(np.asarray(picture), bend, picture.size, borderValue=(90, 80, 70)))
+
+
+def with_words_across(picture: Picture) -> Picture:
+    written = picture.copy()
+    pen = ImageDraw.Draw(written)
+    for line in range(4):
+        pen.rectangle((60, 50 + 110 * line, 580, 74 + 110 * line), fill=(255, 255, 255))
+        pen.text((80, 56 + 110 * line), "everything will be fine " * 3, fill=(200, 20, 60))
+    return written
+
+
+def with_dark_corners(picture: Picture) -> Picture:
+    pixels = np.asarray(picture, np.float32)
+    down, across = np.ogrid[-1 : 1 : pixels.shape[0] * 1j, -1 : 1 : pixels.shape[1] * 1j]
+    shade = 1 - 0.35 * np.minimum(down * down + across * across, 2)
+    return Image.fromarray((pixels * shade[..., None]).astype(np.uint8))
+
+
 EDITS: dict[str, Callable[[Picture], Picture]] = {
     "cropped": lambda p: p.crop((64, 48, 576, 432)),
     "cropped to half": lambda p: p.crop((0, 0, 320, 240)),
@@ -82,6 +107,9 @@ EDITS: dict[str, Callable[[Picture], Picture]] = {
     "stretched": lambda p: p.resize((736, 480)),
     "grey": lambda p: p.convert("L").convert("RGB"),
     "mirrored and cropped": lambda p: ImageOps.mirror(p).crop((64, 48, 576, 432)),
+    "seen at an angle": seen_at_an_angle,
+    "with words across": with_words_across,
+    "with dark corners": with_dark_corners,
     "turned and cropped": lambda p: p.transpose(Image.Transpose.ROTATE_90).crop((48, 64, 432, 576)),
 }
 
