@@ -96,6 +96,7 @@ class Daemon:
         self.probes = Probes(self._ground(), self.watches, self.health, self.changes)
         self.gauges = LiveGauges(self.changes, self.watches, self.health, lambda: not self.may_act(), self.waiting)
         self.gauges.register(self.registry)
+        self._compare_at_s = 0.0  # of the monotonic clock
 
     def work(self) -> None:
         """Watch first, then run."""
@@ -171,7 +172,7 @@ class Daemon:
         slow = [
             Duty("counting the quarantine", pace.count_s, self._count_put_aside),
             Duty("counting what was put aside just now", pace.probe_s, self._count_after_acts),
-            Duty("comparing", pace.compare_s, self._compare),
+            Duty("comparing", min(pace.probe_s, pace.compare_s), self._compare),
         ]
         return (
             Supervisor(quick, self.health, self.voice.said, supervisor.BEAT),
@@ -205,8 +206,11 @@ class Daemon:
             watch.close(max(0.0, ends_s - time.monotonic()))
 
     def _compare(self) -> None:
-        for watch in self.watches:
-            watch.compare()
+        """Not beside the first run, which reads and searches everything: a walk of its own would be one too many."""
+        if self.chorus.has_finished_a_run and time.monotonic() >= self._compare_at_s:
+            for watch in self.watches:
+                watch.compare()
+            self._compare_at_s = time.monotonic() + self.pace.compare_s
 
     def _count_put_aside(self) -> None:
         places = [mount.point for watch in self.watches for mount in self.view.mounts(watch.root)[1:]]
