@@ -35,6 +35,7 @@ from py_image_dedup.phases.consent import parted, require_consent, require_roots
 from py_image_dedup.phases.copying import staying
 from py_image_dedup.phases.count import count_by_root
 from py_image_dedup.phases.elsewhere import nowhere
+from py_image_dedup.phases.postponed import Postponement
 from py_image_dedup.phases.report import acted, held, looked_at, removed, troubles
 from py_image_dedup.phases.roots import RootParts, Roots, as_seen, compare, require_answers
 from py_image_dedup.phases.search import Searched, SearchParts, search
@@ -63,6 +64,7 @@ class Parts:
     caps: Caps
     questions: Questions
     elsewhere: Callable[[Sequence[ImageRecord]], tuple[CopyElsewhere, ...]] = nowhere
+    postponement: Postponement | None = None  # files that need not be read although their record is missing
 
 
 class Deduplicator:
@@ -85,7 +87,7 @@ class Deduplicator:
         with self._parts.hands.locked():
             with self._phase(Phase.COUNT, ANALYSE_PHASES):
                 roots = self._walk()
-            analysis = self._analyse(roots.walked, ANALYSE_PHASES, skip=False)
+            analysis = self._analyse(roots.walked, ANALYSE_PHASES, skip=False, every=True)
         report = RunReport(self._new_run_id(), dry_run=True, counts=Counts(), notes=troubles(roots))
         return looked_at(report, roots.walked, analysis)
 
@@ -206,13 +208,14 @@ class Deduplicator:
             for root, files in count_by_root(walked).items():
                 self._parts.listener.noted(f"  {files:,} files in {root}")
 
-    def _analyse(self, walked: Walk, phases: Sequence[Phase], *, skip: bool) -> Analysis:
+    def _analyse(self, walked: Walk, phases: Sequence[Phase], *, skip: bool, every: bool = False) -> Analysis:
         parts = self._parts.search
         title = Phase.ANALYSE.value + (SKIPPING if skip else "")
         with self._phase(Phase.ANALYSE, phases, title=title, items=len(walked.files)):
             if skip:
                 return recall(walked.files, parts.store, parts.analyser.versions)
-            return analyse(walked.files, parts.store, parts.analyser, self._parts.listener)
+            postponement = None if every else self._parts.postponement
+            return analyse(walked.files, parts.store, parts.analyser, self._parts.listener, postponement)
 
     def _remember(self, roots: Roots, missing: Iterable[str], confirmed: Iterable[str] = ()) -> None:
         self._parts.root_parts.memory.remember(as_seen(roots, missing, confirmed))

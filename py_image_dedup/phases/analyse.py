@@ -12,6 +12,7 @@ from py_image_dedup.model.images import Analysed, ImageRecord, StoredRecord, Unr
 from py_image_dedup.model.ports import Analyser, Listener, RecordStore
 from py_image_dedup.phases.lean import lean
 from py_image_dedup.phases.moved import moved_results
+from py_image_dedup.phases.postponed import Postponement
 
 LOOK_UP_BATCH = 10_000
 STORE_BATCH = 200
@@ -28,17 +29,48 @@ class Analysis:
     analysed: int  # files read in this run
     unchanged: int  # files whose stored result was taken
     missing: int = 0  # files without a usable record, where reading was skipped
+    waiting: int = 0  # files of which an earlier version's signature says that they have no copy
 
 
-def analyse(files: Sequence[ImageFile], store: RecordStore, analyser: Analyser, listener: Listener) -> Analysis:
-    """Read what is new or changed, store it, and give the records of all `files`."""
+def analyse(
+    files: Sequence[ImageFile],
+    store: RecordStore,
+    analyser: Analyser,
+    listener: Listener,
+    postponement: Postponement | None = None,
+) -> Analysis:
+    """Read what is new or changed, store it, and give the records of all `files` but those that may wait."""
     known = stored_results(files, store, analyser.versions)
     for batch in _batches([file for file in files if file.path not in known]):
         known |= {path: lean(result) for path, result in moved_results(batch, store, analyser).items()}
     fresh = [file for file in files if file.path not in known]
     listener.advanced(len(known))
-    read = {result.file.path: result for result in _read(fresh, store, analyser, listener)}
-    return _sorted_out(files, known | read, analysed=len(read))
+    waiting = [] if postponement is None else postponement.may_wait(fresh, files, known.values())
+    if postponement is None or not waiting:
+        read = {result.file.path: result for result in _read(fresh, store, analyser, listener)}
+        return _sorted_out(files, known | read, analysed=len(read))
+    read, left = _read_where_near(fresh, waiting, known, store, postponement, listener)
+    return _sorted_out(files, known | read, analysed=len(read), waiting=left)
+
+
+def _read_where_near(
+    fresh: Sequence[ImageFile],
+    waiting: Sequence[ImageFile],
+    known: dict[str, Analysed],
+    store: RecordStore,
+    postponement: Postponement,
+    listener: Listener,
+) -> tuple[dict[str, Analysed], int]:
+    """What does not wait, then what is near to it or to each other; and how many are left."""
+    may_wait = {file.path for file in waiting}
+    at_once = [file for file in fresh if file.path not in may_wait]
+    read = {r.file.path: r for r in _read(at_once, store, postponement.analyser, listener)}
+    near = postponement.to_read(waiting, (known | read).values())
+    read |= {r.file.path: r for r in _read(near, store, postponement.analyser, listener)}
+    left = may_wait - {file.path for file in near}
+    listener.advanced(len(left))
+    postponement.remember([file for file in waiting if file.path in left], (known | read).values())
+    return read, len(left)
 
 
 def recall(files: Sequence[ImageFile], store: RecordStore, versions: Versions) -> Analysis:
@@ -93,12 +125,13 @@ def _read(files: Iterable[ImageFile], store: RecordStore, analyser: Analyser, li
         store.put_many(waiting)
 
 
-def _sorted_out(files: Sequence[ImageFile], results: dict[str, Analysed], analysed: int) -> Analysis:
+def _sorted_out(files: Sequence[ImageFile], results: dict[str, Analysed], analysed: int, waiting: int = 0) -> Analysis:
     present = [results[file.path] for file in files if file.path in results]
     return Analysis(
         records=tuple(r for r in present if isinstance(r, ImageRecord)),
         unreadable=tuple(r for r in present if isinstance(r, Unreadable)),
         analysed=analysed,
         unchanged=len(present) - analysed,
-        missing=len(files) - len(present),
+        missing=len(files) - len(present) - waiting,
+        waiting=waiting,
     )

@@ -38,13 +38,18 @@ def looked_at(report: RunReport, walked: Walk, analysis: Analysis) -> RunReport:
         passed_over=len(walked.passed_over),
     )
     missing = f"{analysis.missing} files are not in the index yet and were left out; run without --skip-analyse-phase."
+    waiting = (
+        f"{analysis.waiting:,} pictures were not read: the signature that an earlier version left is near to no other."
+        " `py-image-dedup analyse` reads them, so that turned copies are found too."
+    )
+    notes = [note for note, count in ((missing, analysis.missing), (waiting, analysis.waiting)) if count]
     return replace(
         report,
         counts=counts,
         unreadable=analysis.unreadable,
         passed_over=walked.passed_over,
         not_walked=walked.not_walked,
-        notes=(*report.notes, missing) if analysis.missing else report.notes,
+        notes=(*report.notes, *notes),
     )
 
 

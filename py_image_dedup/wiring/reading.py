@@ -1,11 +1,20 @@
 """Settings made into what reads pictures: which files count, by which methods, within which limits."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
 from py_image_dedup.analysis.file_analyser import FileAnalyser
 from py_image_dedup.analysis.limits import AnalysisLimits
+from py_image_dedup.matching.candidates.signatures import SHARED_WORDS
+from py_image_dedup.model.matches import Relation
 from py_image_dedup.model.ports import Analyser, RecordStore
+from py_image_dedup.phases.postponed import READ_WITHIN, Postponement
 from py_image_dedup.settings.settings import Settings
 from py_image_dedup.walking.selection import Selection
 from py_image_dedup.wiring.edited import WORDS, looks_for_edited
+
+# Turned copies have other signatures, and edited ones too.
+TOLD_BY_SIGNATURES = frozenset({Relation.SAME_BYTES, Relation.SAME_PIXELS, Relation.SAME_PICTURE})
 
 
 def analyser_for(settings: Settings, store: RecordStore) -> Analyser:
@@ -19,6 +28,25 @@ def analyser_for(settings: Settings, store: RecordStore) -> Analyser:
     assert isinstance(store, ElasticsearchStore)
     partial = tuple(method for method in methods_of(settings) if method != "image-match")
     return SignatureReuse(complete, reader_for(settings, partial), store.signatures)
+
+
+def postponement_for(settings: Settings, store: RecordStore) -> Postponement | None:
+    """Which files may wait, where an index of an earlier version left signatures and they tell all that is acted on."""
+    if settings.store != "elasticsearch" or looks_for_edited(settings):
+        return None
+    from py_image_dedup.stores.elasticsearch import ElasticsearchStore
+
+    assert isinstance(store, ElasticsearchStore)
+    if not store.index.older or not set(settings.deduplication.remove) <= TOLD_BY_SIGNATURES:
+        return None
+    signing = replace(settings, analysis=replace(settings.analysis, signatures=True))
+    return Postponement(analyser_for(signing, store), store.signatures, _near, store)
+
+
+def _near(signatures: bytes, is_new: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    from py_image_dedup.matching.candidates.signature_search import near_signatures
+
+    return near_signatures(signatures, is_new, READ_WITHIN, SHARED_WORDS)
 
 
 def reader_for(settings: Settings, methods: tuple[str, ...]) -> Analyser:

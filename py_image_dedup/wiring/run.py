@@ -37,7 +37,7 @@ from py_image_dedup.walking.walk import walk
 from py_image_dedup.wiring import ROOTS_FILE
 from py_image_dedup.wiring.clock import SystemClock
 from py_image_dedup.wiring.index import elsewhere_for, store_for
-from py_image_dedup.wiring.reading import limits_of, selection_of
+from py_image_dedup.wiring.reading import limits_of, postponement_for, selection_of
 from py_image_dedup.wiring.search import preferences_of, questions_for, search_parts
 
 Planner = Callable[[Sequence[Star], Walk, frozenset[bytes]], Plan]
@@ -98,6 +98,7 @@ def parts_for(
         caps=Caps(settings.deduplication.max_files, settings.deduplication.max_share),
         questions=questions_for(settings, search, clock, listener),
         elsewhere=elsewhere_for(settings, store),
+        postponement=postponement_for(settings, store),
     )
 
 

@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from py_image_dedup.analysis.fingerprints.image_match import signature
 from py_image_dedup.model.errors import StoreUnavailable
 from py_image_dedup.stores.elasticsearch import ElasticsearchStore, IndexChoice
 from py_image_dedup.stores.search_server.address import ServerAddress
@@ -271,3 +274,47 @@ def test_after_the_copy_a_run_takes_the_signatures_that_are_there(
     assert kept == [True, True, False]
     assert [len(found[str(p)]["signature"]) for p in pictures] == [648] * 3
     assert all("pdq_words" in document for document in found.values())
+
+
+def test_after_the_switch_nothing_is_read_whose_signature_has_no_near_one(
+    server: SearchServer, name: str, command_line: CommandLine
+) -> None:
+    """Twelve pictures and two copies as an earlier version indexed them, and two that came since: one is a copy."""
+    folder = command_line.home / "Pictures"
+    folder.mkdir()
+    made = {f"{n}.png": drawn(n) for n in range(12)}
+    made["0 copy.jpg"], made["1 small.png"] = drawn(0), drawn(1).resize((150, 100))
+    for picture, pixels in made.items():
+        pixels.save(folder / picture, quality=80)
+    documents = [indexed_before(number, folder / picture) for number, picture in enumerate(made)]
+    drawn(2).save(folder / "new copy.jpg", quality=80)
+    drawn(77).save(folder / "new.png")
+    fill(server, name, {}, documents)
+    where = {
+        "PY_IMAGE_DEDUP_ELASTICSEARCH_HOST": server._address.hosts[0],
+        "PY_IMAGE_DEDUP_ELASTICSEARCH_INDEX": name,
+    }
+
+    first = command_line.run("deduplicate", "--json", folder, **where)
+    again = command_line.run("deduplicate", "--json", folder, **where)
+    server.refresh(f"{name}-current")
+    read = {d["path"].rsplit("/", 1)[1] for d in everything(server, f"{name}-current") if "content" in d}
+    in_words = command_line.run("deduplicate", folder, **where)
+    told_apart = command_line.run("deduplicate", "--json", "--relations", "same-bytes,turned", folder, **where)
+
+    assert first.status == again.status == 0, first.err + again.err
+    assert read == {"0.png", "0 copy.jpg", "1.png", "1 small.png", "2.png", "new copy.jpg", "new.png"}
+    assert first.json["counts"]["analysed"] == 7
+    assert again.json["counts"]["analysed"] == 0
+    assert len(first.json["groups"]) == len(again.json["groups"]) == 3
+    assert "9 pictures were not read" in in_words.out + in_words.err
+    assert told_apart.json["counts"]["analysed"] == 9
+
+
+def indexed_before(number: int, picture: Path) -> Json:
+    """The flat document of a picture as it is, with its own signature."""
+    values = [int(value) for value in signature(np.asarray(Image.open(picture).convert("RGB")))]
+    document, status = {**older(number), "path": str(picture)}, picture.stat()
+    document["metadata"].update(filesize=status.st_size, file_modification_date=status.st_mtime)
+    document["signature"] = values
+    return {**document, **{f"simple_word_{n}": word for n, word in enumerate(simple_words(values))}}
