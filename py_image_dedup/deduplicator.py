@@ -129,7 +129,7 @@ class Deduplicator:
         with parts.hands.locked():
             roots = self._walk()
             self._count(roots.walked)
-            analysis = self._analyse(roots.walked, PHASES, skip=False)
+            analysis = self._analyse(roots.walked, PHASES, skip=False, every=True)
             searched, _ = self._search(analysis.records)
             plan = parts.plan(searched.stars, roots.walked, frozenset(dict(searched.damaged)))
             subjects = staying(roots.walked, analysis.records, plan)
