@@ -4,6 +4,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from py_image_dedup.model.errors import StoreUnavailable
 from py_image_dedup.stores.search_server.mappings import SCHEMA, additions, index_body, is_ours
@@ -114,9 +115,18 @@ class Opening:
                 f"The index {index!r} on {self.server} was made by a newer version of this program. Update this one."
             )
         if meta["schema"] < SCHEMA:
-            self.server.add_fields(index, additions(meta))
+            self._extend(index, meta)
         generation = f"{meta['generation']}/{self.server.index_uuid(index)}"
         return OpenIndex(alias, index, generation, meta.get("older", ""))
+
+    def _extend(self, index: str, meta: dict[str, Any]) -> None:
+        try:
+            self.server.add_fields(index, additions(meta))
+        except StoreUnavailable as error:
+            raise StoreUnavailable(
+                f"The index {index!r} lacks fields that this version writes, and they could not be added. {error} The"
+                " user needs the right `manage` for one start."
+            ) from error
 
     def _not_ours(self, index: str) -> StoreUnavailable:
         return StoreUnavailable(
