@@ -4,6 +4,7 @@ A broken JPEG is right up to the place where its data broke; from there on block
 brightness or colour, for a stretch or to the end. So most cells agree once a change of tone is taken out, some differ
 strongly and lie together, and the damaged picture has steps around them that the intact one lacks. Coarse saving,
 blurring and sharpening change cells too: what the tones or the sharpness of either picture explain is no damage.
+Steps that only one of the pictures has (`damage_steps`) are damage under every tone.
 """
 
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from py_image_dedup.matching.comparison.colour_map import fitted_colours, mapped_colours
+from py_image_dedup.matching.comparison.damage_steps import stepped
 from py_image_dedup.matching.comparison.sharpness import as_sharp_as
 from py_image_dedup.matching.geometry.alignment import Picture, on_one_grid
 
@@ -25,6 +27,10 @@ Mask = npt.NDArray[np.bool_]
 LONGEST_SIDE = 1024
 CELL = 8  # pixels: the block of JPEG
 FEWEST_CELLS = 6  # a side
+# Beside a copy that is smaller by this factor, a block of the finer picture covers a part of a cell only: both are
+# enlarged, as far as they stay below LONGEST_SIDE.
+MUCH_FINER, ENLARGED = 1.5, 2
+BY_ENLARGING = np.float32(1.3)  # cells may differ by so much more, as they are parts of the blocks of a JPEG
 YCBCR = np.array([[0.299, 0.587, 0.114], [-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]], np.float32)
 SMOOTHING_SIGMA = 1.0  # before colours are sampled
 SAMPLES = 3000
@@ -92,8 +98,11 @@ def damage(
     a, b = on_one_grid(_bounded(left), _bounded(right))
     if min(a.shape[:2]) < FEWEST_CELLS * CELL:
         return Damage(Damaged.NONE)
+    enlarged = _is_much_finer(left, right) and ENLARGED * max(a.shape) <= LONGEST_SIDE
+    if enlarged:
+        a, b = _enlarged(a), _enlarged(b)
     a, b = _whole_cells(a), _whole_cells(b)
-    place = _place(a, b, quality)
+    place = _place(a, b, quality, enlarged=enlarged)
     if not place.any():
         return Damage(Damaged.NONE)
     found = _told(place, _cells(a.astype(np.float32)), _cells(b.astype(np.float32)))
@@ -108,6 +117,15 @@ def _bounded(picture: Picture) -> Picture:
         return picture
     size = (round(picture.shape[1] * shrink), round(picture.shape[0] * shrink))
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+
+
+def _is_much_finer(left: Picture, right: Picture) -> bool:
+    return max(left.size, right.size) >= MUCH_FINER**2 * min(left.size, right.size)
+
+
+def _enlarged(picture: Picture) -> Picture:
+    size = (picture.shape[1] * ENLARGED, picture.shape[0] * ENLARGED)
+    return cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC).astype(np.uint8)
 
 
 def _whole_cells(picture: Picture) -> Picture:
@@ -126,11 +144,13 @@ def _cells(picture: Values) -> _Cells:
     return _Cells(colour, np.sqrt(np.maximum(_means(planes[..., 0] ** 2) - colour[..., 0] ** 2, 0)))
 
 
-def _place(a: Picture, b: Picture, quality: int) -> Mask:
+def _place(a: Picture, b: Picture, quality: int, *, enlarged: bool) -> Mask:
     """Cells that differ under the explanation that leaves the fewest: none where one explains the whole picture."""
-    bounds, places = _bounds(quality), []
+    bounds, places = _bounds(quality, enlarged=enlarged), []
     for way in _explained(a, b):
-        places.append(_together(_differences(way, bounds) / way.tolerance))
+        expected, found = _cells(way.predicted), _cells(way.found)
+        differing = _together(_differences(way, expected, found, bounds) / way.tolerance)
+        places.append(differing | stepped(expected.colour, found.colour, quality, is_within_blocks=enlarged))
         if not places[-1].any():
             break
     return min(places, key=lambda place: int(place.sum()))
@@ -175,17 +195,16 @@ def _samples(picture: Picture) -> Picture:
     return np.asarray(colours[:: max(1, len(colours) // SAMPLES) | 1], np.uint8)
 
 
-def _bounds(quality: int) -> tuple[Values, Values]:
+def _bounds(quality: int, *, enlarged: bool) -> tuple[Values, Values]:
     """Between which limits a cell may differ in any pair whose coarser JPEG has this quality."""
-    least, most = LEAST.copy(), MOST.copy()
+    least, most = LEAST.copy(), MOST * (BY_ENLARGING if enlarged else np.float32(1))
     by_saving = CHROMA_STEPS * 50 / max(quality, 1)
     least[CHROMA], most[CHROMA] = max(least[CHROMA], by_saving), max(most[CHROMA], by_saving)
     return least, most
 
 
-def _differences(way: _Way, bounds: tuple[Values, Values]) -> Values:
+def _differences(way: _Way, cells_p: _Cells, cells_f: _Cells, bounds: tuple[Values, Values]) -> Values:
     """How far each cell is from what is expected of it in this pair: 1 and more differs."""
-    cells_p, cells_f = _cells(way.predicted), _cells(way.found)
     luma_p, luma_f = (cv2.transform(p, YCBCR)[..., 0].astype(np.float32) for p in (way.predicted, way.found))
     shared = _means(luma_p * luma_f) - cells_p.colour[..., 0] * cells_f.colour[..., 0]
     correlation = np.clip(shared / np.maximum(cells_p.spread * cells_f.spread, 1), 0, 1)

@@ -1,0 +1,45 @@
+"""A step that only one of two pictures has is found; what saving coarsely and toning do is none."""
+
+import numpy as np
+
+from py_image_dedup.matching.comparison.damage_steps import stepped
+
+
+def shaded() -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
+    """Mean colours of 30 x 40 cells of a picture that grows brighter to the right."""
+    plane = np.linspace(60, 180, 40, dtype=np.float32)
+    return np.repeat(np.repeat(plane[None, :, None], 30, axis=0), 3, axis=2)
+
+
+def test_all_that_follows_a_broken_difference_is_behind_a_step() -> None:
+    broken = shaded()
+    broken[12:] += 8
+
+    place = stepped(shaded(), broken, 90)
+
+    assert place[12].all()
+    assert not place[:12].any()
+    assert not place[13:].any()
+    assert (stepped(broken, shaded(), 90) == place).all()
+
+
+def test_a_single_block_has_to_step_by_more_than_a_row_of_them() -> None:
+    one, strong = shaded(), shaded()
+    one[12, 20] += 12
+    strong[12, 20] += 25
+
+    assert not stepped(shaded(), one, 90).any()
+    assert stepped(shaded(), strong, 90)[12, 20]
+
+
+def test_the_coarser_the_saving_the_larger_a_step_may_be() -> None:
+    coarse = shaded()
+    coarse[12:] += 8
+
+    assert not stepped(shaded(), coarse, 8).any()
+    assert not stepped(shaded(), coarse, 30, is_within_blocks=True).any()
+    assert stepped(shaded(), coarse, 90, is_within_blocks=True).any()
+
+
+def test_tones_make_no_step() -> None:
+    assert not stepped(shaded(), shaded() * 1.3 - 20, 90).any()
