@@ -1,8 +1,10 @@
 """The server finds by words what the search in this process finds: the same pictures with the same votes, in order."""
 
+import json
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from py_image_dedup.stores.search_server.feature_words import (
     WordRule,
     open_word_search,
 )
+from tests.support.faulty_server import Answer, Pass, Request, door_to, sound
 from tests.support.search_fixtures import Address
 from tests.support.stored import VERSIONS, content, image_file
 
@@ -138,6 +141,47 @@ def test_a_picture_that_the_index_does_not_have_is_no_answer(store: Elasticsearc
 
     with pytest.raises(StoreUnavailable, match="1 pictures have no words in the index"):
         both(store, known)
+
+
+SPOILED: list[dict[str, Any]] = [{"timed_out": True}, {"_shards": {"failed": 1}}, {"terminated_early": True}]
+
+
+@pytest.mark.parametrize("spoiled", SPOILED)
+def test_an_answer_in_part_is_no_answer(address_of: Address, tmp_path: Path, spoiled: dict[str, Any]) -> None:
+    """Whichever it is: of the contents, of the counts, of the pictures."""
+    known = pictures(20, seed=8)
+    with door_to(address_of("elasticsearch9")) as door:
+        choice = IndexChoice("words", library=uuid.uuid4().hex)
+        store = ElasticsearchStore(ServerAddress(hosts=(door.address,)), str(tmp_path), choice, patience_s=0.0)
+        put(store, known)
+        store.settle()
+        asked, refused = 0, 0
+        for point in range(1, 8):
+            left = [point]
+            door.fault = partial(in_part, left, spoiled)
+            try:
+                assert_same_answers(both(store, known), known, 40)
+            except StoreUnavailable:
+                refused += 1
+            asked += left[0] <= 0
+        door.fault = sound
+        store.close()
+
+    assert refused == asked >= 4
+
+
+def in_part(left: list[int], spoiled: dict[str, Any], request: Request, forward: Pass) -> Answer:
+    """The search whose turn it is says that its answer is not complete."""
+    answer = forward()
+    if "search" not in request.path or answer.status != 200:
+        return answer
+    left[0] -= 1
+    if left[0]:
+        return answer
+    whole = answer.json
+    parts = whole.get("responses", [whole])
+    parts[-1].update(spoiled)
+    return Answer(200, json.dumps(whole).encode())
 
 
 def test_an_index_of_the_first_schema_gets_the_field_when_it_is_opened(
