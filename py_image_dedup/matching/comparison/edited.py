@@ -33,11 +33,13 @@ from py_image_dedup.matching.comparison.shading import without_shading
 from py_image_dedup.matching.comparison.verification import Verified, View
 from py_image_dedup.matching.geometry.alignment import Affine, Aligned, Picture, luma
 from py_image_dedup.matching.geometry.bending import bent
+from py_image_dedup.matching.geometry.beyond import around
 from py_image_dedup.matching.geometry.frames import after_orientation, nearest_orientation
 from py_image_dedup.matching.geometry.local_correlation import (
     SHORT_SIDE_BOXES,
     LocalCorrelation,
     box_side,
+    boxes_inside,
     local_correlation,
 )
 from py_image_dedup.matching.geometry.overlap import coverage
@@ -57,6 +59,7 @@ LEAST_TEXTURED = 0.12
 BENT_INLIERS, BENT_P50 = 12, 0.5
 # Once bent: of 48 copies seen at an angle the least was 0.993 and 0.72, of moments by hand the most 0.967 and 0.49.
 BENT_P20, BENT_KEPT = 0.98, 0.6
+WAYS_WHEN_FAR = 2  # of laying them on each other: bars may hide that they agree, more is not worth its time
 # Between lines of words no box of an eighth of the side fits.
 SMALL_BOXES, SMALL_BOXES_FROM = 14, 0.08
 # Singular values of the map: nobody crops to a fifteenth; stretching ends long before 1.7.
@@ -73,6 +76,7 @@ class Laid:
     rest: Residual
     textured: float  # share of the boxes of the overlap that have texture
     is_grid_of_right: bool  # whether the grid is the frame of right, else it is that of left
+    around: tuple[float, float] | None = None  # once bent: what of left, and of right, lies around the other
 
     @property
     def foreign(self) -> float:
@@ -93,11 +97,14 @@ def edited(left: View, right: View, model: PointModel, distance: float) -> Verif
 def laid(left: Picture, right: Picture, model: PointModel) -> Laid | None:
     """Lay right on left along the map, both in shares of their longest side; None where nothing can be told."""
     best: Laid | None = None
-    for pair in _ways(left, right, model.affine):
+    for tried, pair in enumerate(_ways(left, right, model.affine), 1):
         found = _measured(pair, is_grid_of_right=pair.right is right)
         if found is not None and (best is None or agrees(found)):
             best = found
-        if best is not None and (agrees(best) or not is_close(best.local)):
+        is_far = (
+            best is not None and not is_close(best.local) and (tried >= WAYS_WHEN_FAR or model.inliers < BENT_INLIERS)
+        )
+        if best is not None and (agrees(best) or is_far):
             break
     if best is None or agrees(best) or model.inliers < BENT_INLIERS or best.local.p50 < BENT_P50:
         return best
@@ -113,13 +120,14 @@ def _bent(left: Picture, right: Picture, affine: Affine) -> Iterator[Laid]:
     flat = bent(pair, is_grid_of_right=is_grid_of_right)
     if flat is None:
         return
-    flat = replace(flat, inside=_without_edge(flat.inside))
-    if not flat.inside.any():
+    even = replace(flat.pair, inside=_without_edge(flat.pair.inside))
+    if not even.inside.any():
         return
-    for one in (flat, without_shading(flat)):
+    around_both = around(left, flat.of_right), around(right, flat.of_left)
+    for one in (even, without_shading(even)):
         found = None if one is None else _measured(one, is_grid_of_right=is_grid_of_right)
         if found is not None:
-            yield found
+            yield replace(found, around=around_both)
 
 
 def _ways(left: Picture, right: Picture, affine: Affine) -> Iterator[Aligned]:
@@ -150,7 +158,10 @@ def _measured(pair: Aligned, *, is_grid_of_right: bool) -> Laid | None:
     local, rest = local_correlation(luma(pair.left), luma(pair.right), compared.inside, boxes), residual(compared)
     local = max(local, rest.local, key=lambda measured: (is_close(measured), measured.p50))
     rows, columns = compared.inside.shape
-    textured = local.boxes * box_side(rows, columns, boxes) ** 2 / max(1, int(compared.inside.sum()))
+    held = int(compared.inside.sum()) / box_side(rows, columns, boxes) ** 2
+    if boxes == SMALL_BOXES:  # lines of words leave room for few whole boxes
+        held = boxes_inside(compared.inside, boxes)
+    textured = local.boxes / max(1, held)
     return Laid(compared, over, local, rest, textured, is_grid_of_right)
 
 
@@ -211,6 +222,8 @@ def _evidence(found: Laid, left: View, right: View, distance: float) -> Evidence
         colourfulness=round(max(theirs.chroma_spread, 1) / max(ours.chroma_spread, 1), 3),
         transform=tuple(round(float(n), 5) for n in after_orientation(units, orientation).ravel()),
         differs_at=_place(found),
+        beyond_left=None if found.around is None else found.around[0],
+        beyond_right=None if found.around is None else found.around[1],
     )
 
 

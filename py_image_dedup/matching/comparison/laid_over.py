@@ -34,7 +34,9 @@ CLIPPED, CORNER_SHARE = 248, 0.5  # levels of two channels: a lamp has no grain 
 UNDER = 0.7  # of a thing
 MUCH_LARGER, PARTLY_UNDER = 4, 0.3
 # Pixels of the median that takes letters off; a box of them: its share of the side, and of the box around it.
-LETTERS, LONG, UPRIGHT_BOX = 9, 0.3, 0.92
+LETTERS, LONG, UPRIGHT_BOX, SPECK = 9, 0.3, 0.92, 3
+RIM_LEVELS = 20  # of a channel: letters ring in a JPEG
+LINE = 15  # pixels that a line of them is high
 WRITTEN_COLOUR = 8.0  # standard deviation of a channel: the colour of the letters runs into their ground
 
 
@@ -140,22 +142,41 @@ def _covered(piece: _Piece, shape: tuple[int, ...]) -> Mask:
 def _written_on(drawn: Picture, inside: Mask, differs: Mask) -> Iterator[_Piece]:
     """Upright boxes of one colour with words on them: a median takes the words off, and the grain of a photograph."""
     plain = np.asarray(cv2.medianBlur(drawn, LETTERS), np.uint8)
-    flat = np.asarray((_spread(plain) <= FLAT_LEVELS[0]) & inside & differs, np.uint8)
-    count, labels, figures, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)
     rows, columns = inside.shape
+    flat = np.asarray((_spread(plain) <= FLAT_LEVELS[0]) & inside & differs, np.uint8)
+    # Specks go, what is left of letters is closed; what of the picture happens to touch a box is no box of its own.
+    solid = cv2.morphologyEx(flat, cv2.MORPH_OPEN, np.ones((SPECK, SPECK), np.uint8))
+    closed = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((LINE, LINE), np.uint8))
+    long_boxes = (np.ones((LETTERS, round(LONG * columns)), np.uint8), np.ones((round(LONG * rows), LETTERS), np.uint8))
+    opened = cv2.max(*(cv2.morphologyEx(closed, cv2.MORPH_OPEN, box) for box in long_boxes))
+    count, labels, figures, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
     for number in range(1, count):
         x, y, width, height, _ = figures[number].tolist()
-        if max(width / columns, height / rows) < LONG or min(width, height) < LETTERS:
-            continue
         place = (slice(y, y + height), slice(x, x + width))
         core = labels[place] == number
         mean, deviation = (
             n.ravel().astype(np.float32) for n in cv2.meanStdDev(plain[place], mask=core.astype(np.uint8))
         )
-        piece = _piece(core, x, y, mean)
-        is_box = cv2.contourArea(piece.outline) >= UPRIGHT_BOX * (width - 1) * (height - 1)
+        is_box = float(core.mean()) >= UPRIGHT_BOX
         if is_box and float(deviation.max()) <= WRITTEN_COLOUR:
-            yield piece
+            yield _rimmed(drawn, _Piece(x, y, x + width, y + height, mean, np.zeros((0, 2), np.int32)))
+
+
+def _rimmed(drawn: Picture, box: _Piece) -> _Piece:
+    """The box as far as its rims above and below have its colour: the letters between them may have hidden the rest."""
+    apart = np.abs(drawn.astype(np.int16) - np.rint(box.colour).astype(np.int16))
+    own = np.asarray(_in_any_channel(apart.astype(np.uint8)) <= RIM_LEVELS)
+    left, right = box.left, box.right
+    if right - left > box.bottom - box.top:
+        rows: Mask = np.concatenate([own[box.top + 1 : box.top + 3], own[box.bottom - 3 : box.bottom - 1]])
+        closed = cv2.morphologyEx(
+            rows.min(axis=0, keepdims=True).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, LETTERS), np.uint8)
+        )
+        rims = np.asarray(closed).ravel() > 0
+        left -= int(np.argmin(np.append(rims[:left][::-1], False)))
+        right += int(np.argmin(np.append(rims[right:], False)))
+    corners = np.array([[left, box.top], [right, box.top], [right, box.bottom], [left, box.bottom]], np.int32)
+    return _Piece(left, box.top, right, box.bottom, box.colour, corners)
 
 
 def _pieces(drawn: Picture, inside: Mask, differs: Mask) -> Iterator[_Piece]:

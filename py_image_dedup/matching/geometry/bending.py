@@ -5,13 +5,14 @@ correlation coefficient (Evangelidis and Psarakis 2008). A camera that turned on
 way; then either picture shows something that the other does not. So it counts only where one shows all of the other.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from py_image_dedup.matching.geometry.alignment import Aligned, Plane, luma
+from py_image_dedup.matching.geometry.overlap import SQUARE
 
 Homography = npt.NDArray[np.float64]  # 3 x 3, pixel centres of the grid -> of the picture laid on it
 Corners = npt.NDArray[np.float64]
@@ -23,8 +24,18 @@ MOST_BEND = 0.12  # of the side that a corner may move, beyond what is affine
 LEAST_SIDE = 24
 
 
-def bent(pair: Aligned, *, is_grid_of_right: bool) -> Aligned | None:
-    """The pair with one picture bent onto the other; None where that fails, or neither shows all of the other."""
+@dataclass(frozen=True, slots=True)
+class Bent:
+    """The pair with one picture bent onto the other, and where the corners of either lie in the unit square of the
+    other."""
+
+    pair: Aligned
+    of_right: Corners  # in left
+    of_left: Corners  # in right
+
+
+def bent(pair: Aligned, *, is_grid_of_right: bool) -> Bent | None:
+    """Bend one of them; None where that fails, or neither shows all of the other."""
     still, laid = (pair.right, pair.left) if is_grid_of_right else (pair.left, pair.right)
     back = _refined(luma(still), luma(laid), pair.inside)
     if back is None:
@@ -32,12 +43,13 @@ def bent(pair: Aligned, *, is_grid_of_right: bool) -> Aligned | None:
     height, width = pair.inside.shape
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     inside = cv2.warpPerspective(pair.inside.astype(np.uint8) * np.uint8(255), back, (width, height), flags=how) > 254
-    if not _one_shows_all(pair, back, inside, is_grid_of_right=is_grid_of_right):
+    laid_in_grid, grid_in_laid = _frames(pair, back, is_grid_of_right=is_grid_of_right)
+    if float(inside.mean()) < WHOLE and _area(np.clip(laid_in_grid, 0, 1)) < WHOLE * _area(laid_in_grid):
         return None
     moved = cv2.warpPerspective(laid, back, (width, height), flags=how, borderMode=cv2.BORDER_REPLICATE)
     if is_grid_of_right:
-        return replace(pair, left=moved.astype(np.uint8), inside=inside)
-    return replace(pair, right=moved.astype(np.uint8), inside=inside)
+        return Bent(replace(pair, left=moved.astype(np.uint8), inside=inside), grid_in_laid, laid_in_grid)
+    return Bent(replace(pair, right=moved.astype(np.uint8), inside=inside), laid_in_grid, grid_in_laid)
 
 
 def _refined(still: Plane, laid: Plane, inside: npt.NDArray[np.bool_]) -> Homography | None:
@@ -72,20 +84,14 @@ def _is_moderate(found: Homography, shape: tuple[int, ...]) -> bool:
     return bool(np.isfinite(found).all() and np.abs(_mapped(found, corners) - corners).max() < MOST_BEND * max(shape))
 
 
-def _one_shows_all(pair: Aligned, back: Homography, inside: npt.NDArray[np.bool_], *, is_grid_of_right: bool) -> bool:
-    """Whether the grid is covered, or the laid picture lies within it."""
-    if float(inside.mean()) >= WHOLE:
-        return True
-    height, width = inside.shape
+def _frames(pair: Aligned, back: Homography, *, is_grid_of_right: bool) -> tuple[Corners, Corners]:
+    """Corners of the laid picture in the unit square of the grid, and of the grid in that of the laid picture."""
+    height, width = pair.inside.shape
+    pixels = np.array([[width, 0, -0.5], [0, height, -0.5], [0, 0, 1]])
     units = np.vstack([pair.unit_transform, [0, 0, 1]])
     units = np.linalg.inv(units) if is_grid_of_right else units
-    to_grid = np.asarray(np.diag([width, height, 1.0]) @ units, np.float64)
-    lies = _mapped(
-        np.asarray(np.linalg.inv(back), np.float64),
-        _mapped(to_grid, np.array([[0, 0], [1, 0], [1, 1], [0, 1]], float)) - 0.5,
-    )
-    shown, whole = _area(np.clip(lies, -0.5, np.array([width, height]) - 0.5)), _area(lies)
-    return shown >= WHOLE * whole
+    grid_to_laid = np.asarray(np.linalg.inv(units) @ np.linalg.inv(pixels) @ back @ pixels, np.float64)
+    return _mapped(np.asarray(np.linalg.inv(grid_to_laid), np.float64), SQUARE), _mapped(grid_to_laid, SQUARE)
 
 
 def _frame(shape: tuple[int, ...]) -> Corners:

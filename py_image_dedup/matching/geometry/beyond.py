@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from py_image_dedup.matching.geometry.alignment import Picture, luma
-from py_image_dedup.matching.geometry.overlap import SQUARE, Affine
+from py_image_dedup.matching.geometry.overlap import SQUARE, Affine, Points
 
 # The map of the points may be off by so much of a side, and so far bars bleed into the picture.
 MARGIN = 0.02
@@ -19,15 +19,18 @@ def beyond(pictures: tuple[Picture, Picture], units: Affine) -> tuple[float, flo
     """Share of the area of left, and of right, that shows something around the other; `units` maps right to left."""
     back = np.linalg.inv(np.vstack([units, [0, 0, 1]]))[:2]
     left, right = pictures
-    return _around(left, units), _around(right, back)
+    return around(left, _corners(units)), around(right, _corners(back))
 
 
-def _around(picture: Picture, other: Affine) -> float:
-    """`other` brings the unit square of the other picture to that of this one."""
+def _corners(units: Affine) -> Points:
+    return np.asarray(SQUARE @ units[:, :2].T + units[:, 2])
+
+
+def around(picture: Picture, corners: Points) -> float:
+    """Share of its area that shows something around the other, whose `corners` lie so in its unit square."""
     height, width = picture.shape[:2]
     outside: npt.NDArray[np.uint8] = np.ones((height, width), np.uint8)
-    corners = (SQUARE @ other[:, :2].T + other[:, 2]) * (width, height)
-    cv2.fillConvexPoly(outside, np.rint(corners).astype(np.int32), 0)
+    cv2.fillConvexPoly(outside, np.rint(corners * (width, height)).astype(np.int32), 0)
     rim = max(1, round(MARGIN * max(width, height)))
     outside = cv2.erode(outside, np.ones((2 * rim + 1,) * 2, np.uint8), borderValue=1).astype(np.uint8)
     levels = luma(picture)[outside > 0]

@@ -30,6 +30,11 @@ def box_side(height: int, width: int, boxes: int = SHORT_SIDE_BOXES) -> int:
     return int(np.clip(min(height, width) // boxes, SMALLEST_BOX, LARGEST_BOX))
 
 
+def boxes_inside(inside: npt.NDArray[np.bool_], boxes: int) -> int:
+    """How many boxes, so many along the short side, lie inside completely."""
+    return int(_boxes(inside, box_side(inside.shape[0], inside.shape[1], boxes)).all(axis=1).sum())
+
+
 def local_correlation(
     left: Plane, right: Plane, inside: npt.NDArray[np.bool_], boxes: int = SHORT_SIDE_BOXES
 ) -> LocalCorrelation:
