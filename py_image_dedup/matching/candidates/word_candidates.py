@@ -18,7 +18,7 @@ from py_image_dedup.model.ports import CandidateIndex
 if TYPE_CHECKING:
     from py_image_dedup.matching.candidates.word_search import WordSearch
 
-WORD_CANDIDATES_VERSION = 1
+WORD_CANDIDATES_VERSION = 2
 WORDS = "words"
 
 

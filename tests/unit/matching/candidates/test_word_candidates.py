@@ -1,5 +1,7 @@
 """Candidates by words: pictures that show a part of each other, each pair once, and nothing else read."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,9 @@ from py_image_dedup.analysis.analyse import analyse_file
 from py_image_dedup.demo.scenes import photograph
 from py_image_dedup.matching.candidates.by_hash import HammingCandidates
 from py_image_dedup.matching.candidates.word_candidates import WordCandidates, is_by_words
+from py_image_dedup.matching.candidates.word_pairs import WordPairs
+from py_image_dedup.matching.candidates.word_search import Vote, as_they_are
+from py_image_dedup.matching.candidates.word_weights import Words
 from py_image_dedup.model.images import ImageRecord
 from tests.support.drawn import encoded, written
 from tests.support.look_alikes import photograph as another_photograph
@@ -94,6 +99,40 @@ def test_pictures_without_words_are_left_to_the_hashes(tmp_path: Path, library: 
 
     assert {bare.sha256, library["whole"].sha256} in [{c.left, c.right} for c in found]
     assert found == list(HammingCandidates().candidates([bare], every))
+
+
+@dataclass
+class Votes:
+    """A `WordSearch` with one answer to each question: the votes of the other pictures."""
+
+    shares: dict[bytes, float]
+
+    def best(self, questions: Iterable[Words], wanted: int) -> Iterator[Sequence[Vote]]:
+        votes = sorted(self.shares.items(), key=lambda vote: -vote[1])
+        return (votes[:wanted] for _ in questions)
+
+    def most(self, words: Words) -> float:
+        return 1.0
+
+
+@pytest.mark.parametrize(("share", "is_found"), [(0.5, True), (0.03, True), (0.01, False)])
+def test_who_shares_next_to_nothing_is_not_looked_at(
+    library: dict[str, ImageRecord], share: float, *, is_found: bool
+) -> None:
+    whole, part = library["whole"], library["part"]
+    records = {r.sha256: r for r in (whole, part)}
+
+    found = list(WordPairs(records, as_they_are, ()).of([whole.sha256], Votes({part.sha256: share})))
+
+    assert bool(found) is is_found
+
+
+def test_what_searches_by_words_may_name_pictures_that_nobody_asked_for(library: dict[str, ImageRecord]) -> None:
+    whole, part, other = library["whole"], library["part"], library["other"]
+    records = {r.sha256: r for r in (whole, part)}
+    search = Votes({part.sha256: 0.5, other.sha256: 0.9, whole.sha256: 1.0})
+
+    assert len(list(WordPairs(records, as_they_are, ()).of([whole.sha256, part.sha256], search))) == 1
 
 
 def test_the_method_names_both_searches() -> None:
