@@ -22,6 +22,7 @@ class Chorus:
         self._health = health
         self._messenger = messenger
         self._news = News()
+        self.is_running = False
         self.has_finished_a_run = False
         self.has_finished_an_act = False  # only a run that may act makes a journal
         self.acts_to_count = False  # set by a run that did something, cleared by who counts what lies in the quarantine
@@ -72,11 +73,13 @@ class Chorus:
 
     def run_started(self, why: Settled) -> None:
         """A run begins."""
+        self.is_running = True
         self._metrics.run_started()
         self._voice.run_started(why)
 
     def run_finished(self, report: RunReport) -> None:
         """A run has ended well."""
+        self.is_running = False
         self.has_finished_a_run = True
         self.has_finished_an_act |= not report.dry_run
         self.acts_to_count |= bool(report.outcomes)
@@ -88,6 +91,7 @@ class Chorus:
 
     def run_failed(self, error: Exception) -> None:  # noqa: ARG002 - its sentence is a problem of the health
         """A run could not be finished."""
+        self.is_running = False
         self._metrics.run_failed()
 
     def file_event(self, kind: str) -> None:

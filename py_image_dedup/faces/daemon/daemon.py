@@ -159,6 +159,7 @@ class Daemon:
             wanted=Mode(self.settings.daemon.file_observer),
             may_write=not self.settings.dry_run,
             start_inotify=self.start_inotify,
+            busy=lambda: self.chorus.is_running,
         )
 
     def _overseers(self) -> tuple[Supervisor, ...]:

@@ -16,7 +16,7 @@ from py_image_dedup.faces.daemon.cookie import cookie_comes_back
 from py_image_dedup.faces.daemon.events import ChangeHandler, WatchListener
 from py_image_dedup.faces.daemon.glance import Glance
 from py_image_dedup.faces.daemon.limits import inotify_limits
-from py_image_dedup.faces.daemon.polling import PollingObserver
+from py_image_dedup.faces.daemon.polling import PollingObserver, never
 from py_image_dedup.faces.daemon.scope import Mount, Scope
 from py_image_dedup.faces.daemon.settle import Changes
 
@@ -92,6 +92,7 @@ class WatchParts:
     wanted: Mode
     may_write: bool  # a cookie file may be put into a folder of ours below the root
     start_inotify: StartInotify
+    busy: Callable[[], bool] = never  # a run is at work
 
 
 class RootWatch:
@@ -250,7 +251,7 @@ class RootWatch:
         return None
 
     def _polling(self, handler: ChangeHandler) -> PollingObserver:
-        observer = PollingObserver(self.root, handler, self._parts.scope.walk)
+        observer = PollingObserver(self.root, handler, self._parts.scope.walk, self._parts.busy)
         observer.start()
         return observer
 
