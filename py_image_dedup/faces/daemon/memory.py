@@ -1,9 +1,9 @@
 """What a run took is given back to the system: a daemon lives for months, and mostly idles.
 
 glibc keeps what was freed for the next call. A thread that begins, and every run has some, may be given a heap of its
-own, and small blocks that stay keep free ones around them: measured, the daemon grew by 4 KB a run, and stayed 50 MB
-larger after a run over 100,000 pictures. With one heap, trimmed after each run, it grows by 0.3 KB. Elsewhere (musl,
-macOS) there is nothing to ask for.
+own, and small blocks that stay keep free ones around them. Measured in one process, without workers: it grew by 4 KB a
+run, and stayed 50 MB larger after a run over 100,000 pictures; with one heap, trimmed after each run, by 0.6 KB. What
+else grows in a daemon with its workers is in docs/benchmarks.md. Elsewhere (musl, macOS) there is nothing to ask for.
 """
 
 import ctypes
