@@ -70,7 +70,8 @@ def labelled(folder: Path) -> Labelled:
         return Labelled(images, photo, kind)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     photo = {str(path): path.relative_to(folder).parts[0] for path in files}
-    first = {name: path for path, name in reversed(photo.items())}
+    plain_first = sorted(photo, key=lambda path: ("--" in Path(path).stem, path), reverse=True)
+    first = {photo[path]: path for path in plain_first}
     kind = {path: "original" if first[name] == path else _kind_by_name(path) for path, name in photo.items()}
     return Labelled(folder, photo, kind)
 

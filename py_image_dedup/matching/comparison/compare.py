@@ -67,7 +67,7 @@ class PairTask:
 
         left, right = (View(self._pixels(r.file), r.facts) for r in (pair.left, pair.right))
         found = verify(left, right, pair.candidate.orientation, pair.candidate.distance)
-        relation = as_captured(found.relation, pair.left.facts, pair.right.facts)
+        relation = as_captured(found.relation, pair.left.facts, pair.right.facts, found.evidence)
         if found.may_be_equal and self._are_equal(pair):
             relation = Relation.SAME_PIXELS
         return Comparison(pair.candidate.left, pair.candidate.right, relation, found.evidence)

@@ -46,7 +46,8 @@ class EditAwarePairTask(DamageAwarePairTask):
 
         left, right = (View(self._pixels(r.file), r.facts) for r in (pair.left, pair.right))
         answer = edited(left, right, model, pair.candidate.distance)
-        relation, evidence = as_captured(answer.relation, pair.left.facts, pair.right.facts), answer.evidence
+        evidence = answer.evidence
+        relation = as_captured(answer.relation, pair.left.facts, pair.right.facts, evidence)
         if relation is Relation.EDITED and evidence.beyond_left is None:
             units = in_unit_squares(model.affine, pair.left.facts, pair.right.facts)
             of_left, of_right = beyond((left.pixels, right.pixels), units)

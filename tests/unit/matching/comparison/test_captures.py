@@ -4,7 +4,7 @@ import pytest
 
 from py_image_dedup.matching.comparison.captures import as_captured
 from py_image_dedup.model.images import ImageFacts
-from py_image_dedup.model.matches import Relation
+from py_image_dedup.model.matches import Evidence, Relation
 
 SHOT = ImageFacts(400, 300, "JPEG", "RGB", taken_at="2015-04-10T20:12:23.550", camera="Phone 6")
 
@@ -29,3 +29,27 @@ def test_a_copy_with_the_same_time_or_without_one_stays_a_copy(other: ImageFacts
 @pytest.mark.parametrize("relation", [Relation.SAME_PIXELS, Relation.LOOK_ALIKE, None])
 def test_equal_pixels_hold_against_the_clock(relation: Relation | None) -> None:
     assert as_captured(relation, SHOT, at("2019-01-01T00:00:00")) is relation
+
+
+def shifted(share: float, scale: float = 1.0) -> Evidence:
+    """Frames of which each lacks so much of the other at one side."""
+    return Evidence("", 8, coverage_left=1 - share, coverage_right=1 - share, transform=(scale, 0, share, 0, scale, 0))
+
+
+@pytest.mark.parametrize("relation", [Relation.SAME_PICTURE, Relation.EDITED])
+def test_frames_of_one_size_that_are_shifted_are_two_photographs(relation: Relation) -> None:
+    assert as_captured(relation, at(None), at(None), shifted(0.015)) is Relation.LOOK_ALIKE
+
+
+@pytest.mark.parametrize(
+    ("other", "evidence"),
+    [
+        (at(None), shifted(0.004)),  # laid on each other as well as can be
+        (at(None), shifted(0.05, 0.9)),  # a part, enlarged
+        (at(None), replace(shifted(0.05), coverage_right=1.0)),  # a part of the other
+        (replace(at(None), width=390), shifted(0.05)),  # two parts of one picture
+        (at(None), None),
+    ],
+)
+def test_parts_and_copies_are_no_shifted_frames(other: ImageFacts, evidence: Evidence | None) -> None:
+    assert as_captured(Relation.EDITED, at(None), other, evidence) is Relation.EDITED
