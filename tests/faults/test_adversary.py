@@ -58,7 +58,7 @@ class Adversary:
                 self.did.append(f"{moment} {name} ({self.now}): {act.__name__} {path}")
 
     def content(self) -> bytes:
-        return f"foreign {len(self.did)} {self.random.random()}".encode()
+        return f"foreign {self.now} {self.random.random()}".encode()
 
     def make(self, path: str) -> None:
         new = self.content()
@@ -75,7 +75,7 @@ class Adversary:
         self.make(path)
 
     def move_out(self, path: str) -> None:
-        self.files.rename_plain(*self.folder(path), *self.folder(f"/outside/{len(self.did)}"))
+        self.files.rename_plain(*self.folder(path), *self.folder(f"/outside/{self.now}"))
 
     def edit(self, path: str) -> None:
         node = self.files.lookup(path)
@@ -96,22 +96,22 @@ class Adversary:
         self.precious.add(node.data)
 
     def link_out(self, path: str) -> None:
-        self.files.link(*self.folder(path), *self.folder(f"/outside/{len(self.did)}"))
+        self.files.link(*self.folder(path), *self.folder(f"/outside/{self.now}"))
 
     def link_folder(self, path: str) -> None:
         """The folder becomes a symbolic link to a place outside with a file of the same name in it."""
         folder = path.rsplit("/", 1)[0]
         if folder == ROOT:
             return
-        elsewhere = f"/outside/{len(self.did)}"
+        elsewhere = f"/outside/{self.now}"
         self.make(f"{elsewhere}/{path.rsplit('/', 1)[1]}")
         self.files.rename_plain(*self.folder(folder), *self.folder(f"{elsewhere}/folder"))
         self.files.make_link(folder, elsewhere)
 
     def link_file(self, path: str) -> None:
         self.move_out(path)
-        self.make(f"/outside/aim{len(self.did)}")
-        self.files.make_link(path, f"/outside/aim{len(self.did)}")
+        self.make(f"/outside/aim{self.now}")
+        self.files.make_link(path, f"/outside/aim{self.now}")
 
     def take_name(self, path: str) -> None:
         if self.files.lookup(path) is None:
@@ -122,7 +122,7 @@ class Adversary:
             self.make(TARGET + path)
 
     def add_beside(self, path: str) -> None:
-        self.make(f"{path.rsplit('/', 1)[0]}/new{len(self.did)}")
+        self.make(f"{path.rsplit('/', 1)[0]}/new{self.now}")
 
 
 ACTS: list[Callable[[Adversary, str], None]] = [
