@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from py_image_dedup.demo.scenes import photograph
 from tests.support.containers import ACTING, IN_COMPOSE, IN_THE_IMAGE, Image, Run, own, run
 
 pytestmark = IN_THE_IMAGE
@@ -67,6 +68,32 @@ def test_a_source_mounted_read_only_is_analysed_only_and_that_is_said(
     assert "1 to go" in ended.stdout
     assert "Files deleted: 0" in ended.stdout
     assert {path: path.stat().st_mtime_ns for path in library.rglob("*")} == before
+
+
+def test_metadata_move_into_the_file_that_stays(image: Image, tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    scene = photograph(3, 1)
+    scene.save(library / "large.jpg", quality=95)
+    scene.resize((scene.width // 2, scene.height // 2)).save(library / "small.jpg", quality=80)
+    subprocess.run(["exiftool", "-q", "-overwrite_original", "-XMP-xmp:Rating=4", library / "small.jpg"], check=True)
+    own(library, 1000)
+    environment = ACTING | {
+        "PY_IMAGE_DEDUP_DEDUPLICATION_MERGE_METADATA": "true",
+        "PY_IMAGE_DEDUP_DEDUPLICATION_PRIORITIZATION_RULES": "higher-pixel-count",
+    }
+
+    ended = run(
+        image,
+        tmp_path / "c",
+        Run(volumes={"/mnt/source": library}, environment=environment, **IN_COMPOSE),
+        "deduplicate",
+    )
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert not (library / "small.jpg").exists()
+    rating = subprocess.run(["exiftool", "-s3", "-Rating", library / "large.jpg"], capture_output=True, check=True)
+    assert rating.stdout == b"4\n"
 
 
 def test_root_without_the_right_to_become_another_is_told_so(image: Image, library: Path, tmp_path: Path) -> None:
