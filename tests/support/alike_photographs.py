@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from py_image_dedup.demo.scenes import photograph as demo_photograph
 from tests.support.look_alikes import font, photograph, taken
@@ -118,7 +118,10 @@ def lit_brackets(rng: random.Random, count: int) -> Series:
     shots = []
     for i in range(count):
         shot, x, y = behind.copy(), 20 + 72 * i, rng.randint(20, 230)
-        ImageDraw.Draw(shot).ellipse((x, y, x + 48, y + 48), fill=(255, 244, 200))
+        light = Image.new("RGB", shot.size)
+        ImageDraw.Draw(light).ellipse((x, y, x + 48, y + 48), fill=(255, 244, 200))
+        for reach in (4, 24):  # the lamp, and its shine on the wall behind: a disc with a sharp edge is a sticker
+            shot = ImageChops.screen(shot, light.filter(ImageFilter.GaussianBlur(reach)))
         shots.append(taken(ImageEnhance.Brightness(shot).enhance(0.7 + 0.15 * i), rng))
     return shots
 
