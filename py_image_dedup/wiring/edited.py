@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from py_image_dedup.analysis.on_demand import digest_of, pixels_of
@@ -38,7 +39,7 @@ def with_words(
         return near
     open_search = _opener(settings, store, note, adds=adds)
     if settings.store == "elasticsearch" and adds:
-        open_search = _where_it_pays(open_search, store)
+        open_search = _where_it_pays(open_search, store, os.path.join(settings.state.directory, WORDS_FILE))
     return WordCandidates(near, DETAIL_FLOOR, EDITED_VERSION, open_search, Completed(store))
 
 
@@ -59,8 +60,8 @@ def _opener(settings: Settings, store: RecordStore, note: Callable[[str], None],
     return open_search
 
 
-def _where_it_pays(here: "OpenWordSearch", store: RecordStore) -> "OpenWordSearch":
-    """Of few new pictures the server is asked: it has the words of all that were put before the search begins."""
+def _where_it_pays(here: "OpenWordSearch", store: RecordStore, kept: str) -> "OpenWordSearch":
+    """Of few new pictures the server is asked where the file `kept` is not there; it has the words of all pictures."""
     from py_image_dedup.stores.elasticsearch import ElasticsearchStore
     from py_image_dedup.stores.search_server.words_where_it_pays import WordsWhereItPays
 
@@ -73,7 +74,7 @@ def _where_it_pays(here: "OpenWordSearch", store: RecordStore) -> "OpenWordSearc
 
         return open_word_search(server_store, WordRule(word_weights, asked_words), records)
 
-    return WordsWhereItPays(here, on_server)
+    return WordsWhereItPays(here, on_server, partial(os.path.exists, kept))
 
 
 class _NothingKept:

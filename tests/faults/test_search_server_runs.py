@@ -62,7 +62,7 @@ def settings(door: Door, pictures: Path, tmp_path: Path, monkeypatch: pytest.Mon
 def run(settings: Settings) -> RunReport | None:
     """A run that acts; None where the index gave no answer."""
     try:
-        with deduplicator_for(settings, Silence(), NeverStop()) as deduplicator:
+        with deduplicator_for(settings, Silence(), NeverStop(), again=True) as deduplicator:
             return deduplicator.deduplicate(act=True)
     except StoreUnavailable:
         return None

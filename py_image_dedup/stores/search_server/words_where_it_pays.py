@@ -1,4 +1,7 @@
-"""Words are searched on the server for few new pictures in a large library, in this process otherwise."""
+"""Words are searched on the server for few new pictures in a large library whose words are not kept on this machine.
+
+Where they are kept, this process has an answer in a hundredth of the server's time.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -29,14 +32,15 @@ Open = Callable[[Sequence[ImageRecord]], WordSearch]
 
 @dataclass(frozen=True, slots=True)
 class WordsWhereItPays:
-    """Makes the search among records ready, here or on the server."""
+    """Makes the search among records ready, here or on the server. `kept`: whether words are kept on this machine."""
 
     here: Open
     on_server: Open
+    kept: Callable[[], bool]
 
     def __call__(self, records: Sequence[ImageRecord]) -> WordSearch:
         """Which of the two it is shows once it is known how many questions there are."""
-        if len(records) < LEAST_PICTURES:
+        if len(records) < LEAST_PICTURES or self.kept():
             return self.here(records)
         return _ByQuestions(self, records, int(MOST_NEW_SHARE * len(records)))
 

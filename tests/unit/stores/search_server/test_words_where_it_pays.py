@@ -1,4 +1,4 @@
-"""Few questions about many pictures go to the server, others stay here; the search is made ready once."""
+"""Few questions about many pictures whose words are not kept here go to the server; it is made ready once."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -41,16 +41,23 @@ class Opener:
 
 
 @pytest.mark.parametrize(
-    ("pictures", "questions", "where"), [(40, 4, "server"), (40, 5, "here"), (39, 1, "here"), (40, 0, "server")]
+    ("pictures", "questions", "kept", "where"),
+    [
+        (40, 4, False, "server"),
+        (40, 4, True, "here"),
+        (40, 5, False, "here"),
+        (39, 1, False, "here"),
+        (40, 0, False, "server"),
+    ],
 )
 def test_few_questions_about_many_pictures_go_to_the_server(
-    monkeypatch: pytest.MonkeyPatch, pictures: int, questions: int, where: str
+    monkeypatch: pytest.MonkeyPatch, pictures: int, questions: int, kept: bool, where: str
 ) -> None:
     monkeypatch.setattr(words_where_it_pays, "LEAST_PICTURES", 40)
     monkeypatch.setattr(words_where_it_pays, "MOST_NEW_SHARE", 0.1)
     here, server = Opener("here"), Opener("server")
 
-    search = WordsWhereItPays(here, server)(PICTURES[:pictures])
+    search = WordsWhereItPays(here, server, lambda: kept)(PICTURES[:pictures])
     plain, mirrored = (list(search.best(range(first, first + questions), 40)) for first in (0, 100))  # type: ignore[arg-type]
 
     assert plain == [[(where.encode(), float(number))] for number in range(questions)]
