@@ -1,5 +1,6 @@
 """`config show`: every value with its origin, no secrets; and the digest of what shapes a plan."""
 
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,3 +53,16 @@ def test_the_digest_changes_with_what_shapes_a_plan_and_with_nothing_else(tmp_pa
     assert digest(loaded(DEDUPLICATION_REMOVE="turned")) != plain
     assert digest(loaded(ANALYSIS_EXCLUSIONS="a")) != plain
     assert len(plain) == 64
+
+
+def test_asking_for_values_again_takes_no_memory() -> None:
+    """A daemon asks in every run."""
+    settings = loaded()
+    digest(settings)
+    tracemalloc.start()
+    try:
+        for _ in range(20):
+            digest(settings)
+        assert tracemalloc.get_traced_memory()[0] < 4_000
+    finally:
+        tracemalloc.stop()
