@@ -91,6 +91,15 @@ def score_of(result: dict[str, Any]) -> Score:
     return Score(*counts, Counter(result["found"]), Counter(result["copies"]))
 
 
+def comparable(results: Results) -> Results:
+    """Results over the sets that every program has searched, ours first."""
+    names = [name.split(" | ") for name in results]
+    of = {program: {place for one, place in names if one == program} for program, _ in names}
+    common = set.intersection(*of.values()) if of else set()
+    ours_first = sorted(results, key=lambda name: not name.startswith("py-image-dedup"))
+    return {name: results[name] for name in ours_first if name.split(" | ")[1] in common}
+
+
 def summed(results: Results) -> dict[str, Score]:
     """One score a program over all sets."""
     total: dict[str, Score] = {}
@@ -173,6 +182,7 @@ def main() -> int:
     results: Results = json.loads(wanted.results.read_text()) if kept else {}
     with tempfile.TemporaryDirectory() as scratch:
         run_all(wanted, made_sets(wanted, wanted.sets or Path(scratch)), results)
+    results = comparable(results)
     print("\n".join(table(results)))
     if wanted.write:
         write(results)
