@@ -54,7 +54,8 @@ SLOW_VOLUME = """
 import os, time
 sync = os.fsync
 def slow(descriptor):
-    if os.path.exists(os.environ["SLOW"]) and "part" in os.readlink(f"/proc/self/fd/{descriptor}"):
+    name = os.readlink(f"/proc/self/fd/{descriptor}")
+    if os.path.exists(os.environ["SLOW"]) and name.startswith(os.environ["SLOW_BELOW"]) and "part" in name:
         time.sleep(60)
     sync(descriptor)
 os.fsync = slow
@@ -72,9 +73,9 @@ def test_a_copy_to_a_slow_volume_does_not_hold_up_a_stop_and_the_next_start_ends
     slow.touch()
     with tempfile.TemporaryDirectory(dir="/dev/shm") as target:
         setup.environment.update(DEDUPLICATION_DUPLICATES_TARGET_DIRECTORY=target)
-        around = {"SLOW": str(slow), "PYTHONPATH": f"{setup.home}:{ROOT}"}
+        around = {"SLOW": str(slow), "SLOW_BELOW": target, "PYTHONPATH": f"{setup.home}:{ROOT}"}
         with setup.running(wait=False, **around) as daemon:
-            wait_until(lambda: any(Path(target).rglob("*part*")), 30, daemon.said())
+            wait_until(lambda: any(Path(target).rglob("*part*")), 30, daemon.said)
             assert daemon.stop() < MOST_S
             assert daemon.process.returncode == 0
             assert "the next start finishes it or takes it back" in daemon.said()
