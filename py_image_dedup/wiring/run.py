@@ -125,9 +125,14 @@ def _brought_back(hands: Disposal) -> frozenset[tuple[str, bytes]]:
         return frozenset()
 
 
+def read_only_roots(roots: Sequence[str]) -> frozenset[str]:
+    """Those that are mounted read-only."""
+    return frozenset(filter(is_mounted_read_only, roots))
+
+
 def _read_only(roots: Sequence[str]) -> frozenset[str]:
     """Those whose copies a plan has to leave; none where all are, for then nothing is done and the plan only tells."""
-    found = frozenset(filter(is_mounted_read_only, roots))
+    found = read_only_roots(roots)
     return frozenset() if found.issuperset(roots) else found
 
 

@@ -59,7 +59,7 @@ def test_what_undo_brought_back_stays_until_it_is_to_go_again(command_line: Comm
     after = read_tree(pictures)
     again = command_line.run("deduplicate", "--no-dry-run", "--again", "--json", pictures).json
 
-    assert "It stays where it is: no run puts it aside but `deduplicate --again`." in undone.out
+    assert "What came back stays: no run puts it aside but `deduplicate --again`." in undone.out
     assert shown.out.count("left: was brought back by undo and stays; deduplicate --again puts it aside") == len(gone)
     assert "Files deleted: 0" in shown.out
     assert after == before

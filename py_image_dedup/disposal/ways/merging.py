@@ -108,7 +108,8 @@ class Merging:
     @contextmanager
     def _being_made(self, shelf: Folder, new_id: str) -> Iterator[Spot]:
         """Where a file may be made: on record before, and gone after, unless it has got its name."""
-        made, action = merged_spot(shelf, new_id), self._making(merged_spot(shelf, new_id), self.work.new_id())
+        made = merged_spot(shelf, new_id)
+        action = self._making(made, self.work.new_id())
         self.work.journal.append([action], [Event(action.id, State.INTENT)])
         try:
             yield made

@@ -41,10 +41,13 @@ class Session:
 
     def may_act(self) -> bool:
         """Not in a dry run, nor where no source can be written to; the first line says so."""
+        from py_image_dedup.wiring.run import read_only_roots
+
+        roots = self.settings.analysis.source_directories
         if self.settings.dry_run:
             self.terminal.noted(DRY_RUN)
             return False
-        if all(map(_is_mounted_read_only, self.settings.analysis.source_directories)):
+        if read_only_roots(roots).issuperset(roots):
             self.terminal.noted(READ_ONLY)
             return False
         return True
@@ -106,13 +109,6 @@ class Session:
         else:
             self.terminal.show_runs(runs, self.settings.state.directory)
         return FINISHED
-
-
-def _is_mounted_read_only(folder: str) -> bool:
-    try:
-        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
-    except OSError:
-        return False
 
 
 @contextmanager

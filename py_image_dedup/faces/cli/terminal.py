@@ -109,7 +109,7 @@ class Terminal(Silence):
         back = sum(outcome.status is Status.UNDONE for outcome in restored)
         self._bar.line(f"Brought back: {back} of {len(restored)}")
         if back:
-            self._bar.line("It stays where it is: no run puts it aside but `deduplicate --again`.")
+            self._bar.line("What came back stays: no run puts it aside but `deduplicate --again`.")
 
     def show_purged(self, purged: Sequence[PurgeOutcome]) -> None:
         """A line for each file that stayed, and how many went for good."""
