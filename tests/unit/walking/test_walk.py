@@ -159,7 +159,7 @@ def test_special_and_empty_files_are_passed_over_without_being_opened(tmp_path: 
 
     assert names(walked, tmp_path) == ["1.jpg"]
     assert reasons(walked, tmp_path) == {"empty.jpg": "empty", "fifo.jpg": "a named pipe", "socket.jpg": "a socket"}
-    assert time.monotonic() - started_s < 1
+    assert time.monotonic() - started_s < 10
 
 
 def test_a_device_is_passed_over() -> None:

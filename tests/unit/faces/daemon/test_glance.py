@@ -30,7 +30,7 @@ class Place:
 @pytest.fixture
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     monkeypatch.setattr("py_image_dedup.faces.daemon.glance.PATIENCE_S", 0.05)
-    monkeypatch.setattr("py_image_dedup.faces.daemon.glance.SILENT_S", 0.4)
+    monkeypatch.setattr("py_image_dedup.faces.daemon.glance.SILENT_S", 2.0)
     made = Place()
     yield made
     made.answers.set()
@@ -63,9 +63,9 @@ def test_a_look_that_takes_its_time_gives_the_last_answer_and_one_that_hangs_non
     glance.take()
     place.answers.clear()
 
-    assert took_s(glance.take) < 0.3
+    assert took_s(glance.take) < 1.5
     assert glance.take() == 1
-    time.sleep(0.5)
+    time.sleep(2.2)
     with pytest.raises(TimeoutError, match="does not answer"):
         glance.take()
     assert place.looks == 2
@@ -81,12 +81,12 @@ def test_of_a_look_that_was_begun_long_ago_is_told_at_once(place: Place) -> None
     place.answers.clear()
     glance = Glance(place.look)
     glance.begin()
-    time.sleep(0.5)
+    time.sleep(2.2)
     started_s = time.monotonic()
     with pytest.raises(TimeoutError):
         glance.take()
 
-    assert time.monotonic() - started_s < 0.2
+    assert time.monotonic() - started_s < 1.5
 
 
 def test_what_was_silent_and_answers_is_looked_at_again(place: Place) -> None:

@@ -108,12 +108,13 @@ def test_a_command_that_fails_says_so(words: tuple[str, ...]) -> None:
 
 def test_what_comes_within_the_interval_is_told_together() -> None:
     told: list[str] = []
-    messenger = started(told.append, 0.5)
-    for _ in range(5):
+    messenger = started(told.append, 1.0)
+    messenger.tell(digest())
+    until(lambda: len(told) == 1)
+    for _ in range(4):
         messenger.tell(digest())
-        time.sleep(0.05)
     until(lambda: len(told) == 2)
-    time.sleep(0.7)
+    time.sleep(1.2)
 
     assert [json.loads(text)["put_aside"] for text in told] == [1, 4]
 
@@ -125,7 +126,7 @@ def test_telling_never_waits_for_a_channel_that_hangs() -> None:
     for _ in range(100):
         messenger.tell(digest())
 
-    assert time.monotonic() - started_s < 1
+    assert time.monotonic() - started_s < 10
     released.set()
 
 
