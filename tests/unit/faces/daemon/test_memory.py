@@ -1,4 +1,4 @@
-"""What a run took is given back, also where small blocks that stay lie between those that are free."""
+"""What a run took is given back, also where small blocks that stay lie between free ones, or where it holds itself."""
 
 import subprocess
 import sys
@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[4]
 RUN = """
+import gc
 from contextlib import nullcontext
 from py_image_dedup.faces.daemon import loop, memory
 from py_image_dedup.faces.daemon.health import Health
@@ -16,6 +17,8 @@ class Run:
     def deduplicate(self, *, act):
         blocks = [bytes(2000) for _ in range(50_000)]
         kept.extend(blocks[::1000])
+        ring = [bytes(range(256)) * 160_000]  # 40 MB
+        ring.append(ring)
         taken.append(resident_kib())
         return small_report()
 
@@ -25,6 +28,7 @@ def resident_kib():
 
 kept, taken, stop = [], [], lambda: bool(taken)
 memory.use_one_heap()
+gc.disable()  # what Python would look for some day
 health = Health(print, {loop.BEAT: 900.0})
 heard = type("Heard", (), {"__getattr__": lambda self, name: lambda *told: None})()
 before = resident_kib()
