@@ -3,16 +3,17 @@
 A module of its own, so that numpy is loaded only where something is searched.
 """
 
-from array import array
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import tee
+from typing import Protocol
 
+from py_image_dedup.matching.candidates.alike_points import Asked, may_lie_alike
 from py_image_dedup.matching.candidates.word_search import Complete, Vote, WordSearch
 from py_image_dedup.matching.candidates.word_weights import Words
 from py_image_dedup.matching.geometry.part_of import LEAST_INLIERS, longest
 from py_image_dedup.matching.geometry.point_model import mirrored_model, plain_model
-from py_image_dedup.matching.geometry.points import Points, points_of, words_of
+from py_image_dedup.matching.geometry.points import WORDS, points_of, words_of
 from py_image_dedup.model.images import ImageRecord
 
 # Partners of each picture whose points are looked at; and those beyond, which have such a share of all votes there are.
@@ -20,74 +21,95 @@ PARTNERS, MIRRORED_PARTNERS, CLEAR_SHARE = 10, 4, 0.2
 # Who has less than that shares a word or two by chance: 4 in 10 partners among 150 pictures, and none of 670 true ones.
 FAINT_SHARE = 0.02
 LOOKED_THROUGH = 4  # times as many partners are asked for, to see which of those beyond are clear
-KEPT_POINTS = 4096
+KEPT_RECORDS = 4096  # with words: 18 MB
 COMPLETED_AT_ONCE = 256
 
 Pair = tuple[bytes, bytes]
-Partner = tuple[bytes, bool]
-"""A content, and whether it is the mirrored picture that shares words."""
+
+
+class Records(Protocol):
+    """The records of all pictures in question, by content."""
+
+    def __getitem__(self, content: bytes, /) -> ImageRecord:
+        """Raises KeyError for another content."""
+        ...
+
+    def __contains__(self, content: object, /) -> bool:
+        """Whether it is in question."""
+        ...
+
+
+class AlikePartners:
+    """For each picture those that share rare words with it and whose points lie alike.
+
+    An answer depends on nothing but the two pictures and the search, not on what was asked before: so the pictures may
+    be asked for in any order, by several processes.
+    """
+
+    def __init__(self, records: Records, complete: Complete) -> None:
+        self._records = records
+        self._complete = complete
+        self._kept = _KeptRecords(records, complete)
+
+    def of(self, asking: Sequence[bytes], search: WordSearch) -> Iterator[Sequence[bytes]]:
+        """The partners of each of `asking`, in order."""
+        ours, plain, mirrored = tee(self._words(asking), 3)
+        by_plain = search.best((words for words, _ in plain), LOOKED_THROUGH * PARTNERS)
+        by_mirrored = search.best((words for _, words in mirrored), LOOKED_THROUGH * MIRRORED_PARTNERS)
+        for content, words, votes, turned in zip(asking, ours, by_plain, by_mirrored, strict=True):
+            upright = self._present(_clear(content, votes, PARTNERS, search.most(words[0])))
+            flipped = self._present(_clear(content, turned, MIRRORED_PARTNERS, search.most(words[1])))
+            self._kept.fetch([content, *upright, *flipped])
+            yield [
+                *self._alike(content, upright, is_mirrored=False),
+                *self._alike(content, flipped, is_mirrored=True),
+            ]
+
+    def _words(self, asking: Sequence[bytes]) -> Iterator[tuple[Words, Words]]:
+        for start in range(0, len(asking), COMPLETED_AT_ONCE):
+            part = asking[start : start + COMPLETED_AT_ONCE]
+            yield from map(words_of, self._complete([self._records[content] for content in part]))
+
+    def _present(self, others: Iterable[bytes]) -> list[bytes]:
+        return [other for other in others if other in self._records]
+
+    def _alike(self, content: bytes, others: Sequence[bytes], *, is_mirrored: bool) -> Iterator[bytes]:
+        ours = self._kept[content]
+        asked = [_asked(ours, self._kept[other]) for other in others]
+        may = may_lie_alike(_value(ours), asked, is_mirrored=is_mirrored)
+        for other, may_be in zip(others, may.tolist(), strict=True):
+            if may_be and self._lie_alike(min(content, other), max(content, other), is_mirrored=is_mirrored):
+                yield other
+
+    def _lie_alike(self, one: bytes, other: bytes, *, is_mirrored: bool) -> bool:
+        left, right = points_of(self._kept[one]), points_of(self._kept[other])
+        model = mirrored_model(left, right, _width(self._kept[other])) if is_mirrored else plain_model(left, right)
+        return model is not None and model.inliers >= LEAST_INLIERS
 
 
 class WordPairs:
-    """Finds pairs among the records of `by_content`, all of which have words; `known` pairs are left out."""
+    """Pairs among the records of `by_content`, all of which have words; `known` pairs are left out."""
 
     def __init__(self, by_content: Mapping[bytes, ImageRecord], complete: Complete, known: Container[Pair]) -> None:
         self._by_content = by_content
         self._complete = complete
         self._known = known
-        self._points = _KeptPoints(by_content, complete)
-        self._strangers = _Strangers()
         self._found: set[Pair] = set()
 
     def of(self, asking: Sequence[bytes], search: WordSearch) -> Iterator[tuple[ImageRecord, ImageRecord]]:
         """The pairs with one of `asking` in them, each once, the smaller content first."""
-        for content, partners in self._partners(asking, search):
-            open_ = [partner for partner in partners if self._is_open(content, partner)]
-            self._points.fetch([content, *(other for other, _ in open_)] if open_ else [])
-            for other, is_mirrored in open_:
+        return self.named(asking, AlikePartners(self._by_content, self._complete).of(asking, search))
+
+    def named(
+        self, asking: Sequence[bytes], partners: Iterable[Sequence[bytes]]
+    ) -> Iterator[tuple[ImageRecord, ImageRecord]]:
+        """The same, given the partners of each of `asking`, in order."""
+        for content, others in zip(asking, partners, strict=True):
+            for other in others:
                 pair = (min(content, other), max(content, other))
-                if pair in self._found:
-                    continue
-                if self._lie_alike(*pair, is_mirrored=is_mirrored):
+                if pair not in self._known and pair not in self._found:
                     self._found.add(pair)
                     yield self._by_content[pair[0]], self._by_content[pair[1]]
-                else:
-                    self._strangers.met(content, other, is_mirrored=is_mirrored)
-
-    def _partners(self, asking: Sequence[bytes], search: WordSearch) -> Iterator[tuple[bytes, list[Partner]]]:
-        """The partners of each picture by its words and by those of its mirror image."""
-        ours, plain, mirrored = tee(self._words(asking), 3)
-        by_plain = search.best((words for words, _ in plain), LOOKED_THROUGH * PARTNERS)
-        by_mirrored = search.best((words for _, words in mirrored), LOOKED_THROUGH * MIRRORED_PARTNERS)
-        for content, words, votes, turned in zip(asking, ours, by_plain, by_mirrored, strict=True):
-            yield (
-                content,
-                [
-                    *((other, False) for other in _clear(content, votes, PARTNERS, search.most(words[0]))),
-                    *((other, True) for other in _clear(content, turned, MIRRORED_PARTNERS, search.most(words[1]))),
-                ],
-            )
-
-    def _words(self, asking: Sequence[bytes]) -> Iterator[tuple[Words, Words]]:
-        for start in range(0, len(asking), COMPLETED_AT_ONCE):
-            part = asking[start : start + COMPLETED_AT_ONCE]
-            yield from map(words_of, self._complete([self._by_content[content] for content in part]))
-
-    def _is_open(self, content: bytes, partner: Partner) -> bool:
-        """Whether it is a picture in question, and the pair is neither known nor was looked at from the other side."""
-        other, is_mirrored = partner
-        pair = (min(content, other), max(content, other))
-        if other not in self._by_content or pair in self._known or pair in self._found:
-            return False
-        return not self._strangers.have_met(other, content, is_mirrored=is_mirrored)
-
-    def _lie_alike(self, one: bytes, other: bytes, *, is_mirrored: bool) -> bool:
-        if is_mirrored:
-            facts = self._by_content[other].facts
-            model = mirrored_model(self._points[one], self._points[other], facts.width / longest(facts))
-        else:
-            model = plain_model(self._points[one], self._points[other])
-        return model is not None and model.inliers >= LEAST_INLIERS
 
 
 def _clear(content: bytes, best: Sequence[Vote], wanted: int, most: float) -> Iterator[bytes]:
@@ -97,49 +119,41 @@ def _clear(content: bytes, best: Sequence[Vote], wanted: int, most: float) -> It
             yield other
 
 
-class _KeptPoints:
-    """The points of pictures, fetched and decoded once as long as they are in use."""
+def _asked(ours: ImageRecord, theirs: ImageRecord) -> Asked:
+    is_left = ours.sha256 < theirs.sha256
+    return Asked(_value(theirs), is_left, _width(theirs if is_left else ours))
 
-    def __init__(self, by_content: Mapping[bytes, ImageRecord], complete: Complete) -> None:
-        self._by_content = by_content
+
+def _value(record: ImageRecord) -> bytes:
+    found = record.fingerprint(WORDS)
+    return b"" if found is None else found.value
+
+
+def _width(record: ImageRecord) -> float:
+    """In shares of the longest side."""
+    return record.facts.width / longest(record.facts)
+
+
+class _KeptRecords:
+    """Records with their words, fetched once as long as they are in use."""
+
+    def __init__(self, records: Records, complete: Complete) -> None:
+        self._records = records
         self._complete = complete
-        self._kept: OrderedDict[bytes, Points] = OrderedDict()
+        self._kept: OrderedDict[bytes, ImageRecord] = OrderedDict()
 
-    def __getitem__(self, content: bytes) -> Points:
+    def __getitem__(self, content: bytes) -> ImageRecord:
         return self._kept[content]
 
     def fetch(self, contents: Iterable[bytes]) -> None:
-        """Have the points of all of these, fewer than `KEPT_POINTS`."""
+        """Have all of these, fewer than `KEPT_RECORDS`."""
         missing = []
         for content in dict.fromkeys(contents):
             if content in self._kept:
                 self._kept.move_to_end(content)
             else:
-                missing.append(self._by_content[content])
+                missing.append(self._records[content])
         for record in self._complete(missing) if missing else ():
-            self._kept[record.sha256] = points_of(record)
-        while len(self._kept) > KEPT_POINTS:
+            self._kept[record.sha256] = record
+        while len(self._kept) > KEPT_RECORDS:
             self._kept.popitem(last=False)
-
-
-class _Strangers:
-    """Whose points were found to lie otherwise, so that no pair is looked at from both sides: 8 bytes a partner.
-
-    The first 8 bytes of a digest stand for it; among a million pictures two have the same once in 10^7 collections.
-    """
-
-    def __init__(self) -> None:
-        self._met: tuple[defaultdict[bytes, array[int]], ...] = (
-            defaultdict(lambda: array("Q")),
-            defaultdict(lambda: array("Q")),
-        )
-
-    def met(self, content: bytes, other: bytes, *, is_mirrored: bool) -> None:
-        self._met[is_mirrored][content].append(_short(other))
-
-    def have_met(self, content: bytes, other: bytes, *, is_mirrored: bool) -> bool:
-        return _short(other) in self._met[is_mirrored].get(content, ())
-
-
-def _short(content: bytes) -> int:
-    return int.from_bytes(content[:8], "big")
