@@ -21,7 +21,7 @@ class ImageFile:
     mtime_ns: int
     ctime_ns: int
     inode: int
-    device: int
+    device: int  # 0 where unknown
     links: int = 1
 
     @property

@@ -37,7 +37,10 @@ class RecordStore(Protocol):
         ...
 
     def files_under(self, roots: Sequence[str]) -> Iterator[ImageFile]:
-        """The files of the same records, in the same order, as last read: `under` at a third of its cost."""
+        """The files of the same records, in the same order, as last read: `under` at a third of its cost.
+
+        And those that have no record but are known otherwise: of them all but the path may be 0.
+        """
         ...
 
     def searched(self, contents: Collection[bytes], method: str) -> set[bytes]:

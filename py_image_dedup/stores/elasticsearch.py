@@ -18,15 +18,15 @@ from py_image_dedup.model.errors import StoreUnavailable
 from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.images import StoredRecord
 from py_image_dedup.model.matches import Comparison
-from py_image_dedup.stores.rows import image_file, record_row, stored_record
+from py_image_dedup.stores.rows import record_row, stored_record
 from py_image_dedup.stores.search_server.address import ServerAddress
 from py_image_dedup.stores.search_server.backlog import OUTBOX_FILE
 from py_image_dedup.stores.search_server.documents import (
     FILE_FIELDS,
     SIGNATURE_FIELDS,
     document_id,
-    file_columns,
     is_of,
+    known_file,
     path_key,
     picture_or_content,
     signature_value,
@@ -153,16 +153,20 @@ class ElasticsearchStore:
                     yield record
 
     def files_under(self, roots: Sequence[str]) -> Iterator[ImageFile]:
-        """The files of the same records, in the same order; their results are not sent."""
-        sources = self._below(roots, {"_source": FILE_FIELDS})
-        return (self._read(lambda source: image_file(tuple(file_columns(source).values())), s) for s in sources)
+        """The files of the same records, in the same order, their results are not sent; and of documents copied from
+        an older index, which are forgotten by the same rules.
+        """
+        sources = self._below(roots, {"_source": FILE_FIELDS}, since=0)
+        return (self._read(known_file, source) for source in sources)
 
-    def _below(self, roots: Sequence[str], options: dict[str, object]) -> Iterator[dict[str, Any]]:
+    def _below(
+        self, roots: Sequence[str], options: dict[str, object], since: int = FIRST_CHANGE
+    ) -> Iterator[dict[str, Any]]:
         self.settle()
         below = [{"range": {"path_key": {"gte": path_key(low), "lt": path_key(end)}}} for low, end in ranges(roots)]
         if not below:
             return
-        query = {"bool": {"filter": [*self._mine(), {"bool": {"should": below, "minimum_should_match": 1}}]}}
+        query = {"bool": {"filter": [*self._mine(since), {"bool": {"should": below, "minimum_should_match": 1}}]}}
         for hit in pages(self._server, self._index.alias, {"query": query, **options}, ["path_key"]):
             yield hit["_source"]
 
@@ -178,9 +182,9 @@ class ElasticsearchStore:
         for hit in pages(self._server, self._index.alias, {"query": query}, ["library", "path_key"]):
             yield OnHost(hit["_source"]["host"], self._read(picture_or_content, hit["_source"]))
 
-    def _mine(self) -> list[dict[str, Any]]:
+    def _mine(self, since: int = FIRST_CHANGE) -> list[dict[str, Any]]:
         """Records of this library; documents that were copied from an older index have none."""
-        return [{"term": {"library": self.library}}, {"range": {"change": {"gte": FIRST_CHANGE}}}]
+        return [{"term": {"library": self.library}}, {"range": {"change": {"gte": since}}}]
 
     def signatures(self, files: Sequence[ImageFile]) -> dict[str, bytes]:
         """The image-match signatures, by path, that an older version computed of those of `files` as they are now."""

@@ -93,11 +93,11 @@ class Absence:
         self._states = check_roots(roots)
         self._folders: dict[str, RootState] = {}  # answers of `_folder_above`, by folder
 
-    def __call__(self, path: str, device: int | None = None) -> bool | None:
+    def __call__(self, path: str, device: int = 0) -> bool | None:
         """True: no regular file is there; False: one is; None: could not look, so nobody knows.
 
-        `device` is where the file was when it was seen last: another volume in its place proves nothing. Only where it
-        is known can an empty folder tell: one without its volume would lie on another device.
+        `device` is where the file was when it was seen last, 0 where unknown: another volume in its place proves
+        nothing. Only where it is known can an empty folder tell: one without its volume would lie on another device.
         """
         try:
             return not stat.S_ISREG(lstat(path).st_mode)
@@ -108,9 +108,9 @@ class Absence:
         if root is None or not root.tells_what_is_gone:
             return None
         above = self._folder_above(path, root)
-        if above.device is None or (device is None and above.condition is RootCondition.EMPTY):
+        if above.device is None or (not device and above.condition is RootCondition.EMPTY):
             return None
-        return True if device in {None, above.device} else None
+        return True if device in {0, above.device} else None
 
     def _root_of(self, path: str) -> RootState | None:
         """The innermost root above `path`."""

@@ -318,3 +318,36 @@ def indexed_before(number: int, picture: Path) -> Json:
     document["metadata"].update(filesize=status.st_size, file_modification_date=status.st_mtime)
     document["signature"] = values
     return {**document, **{f"simple_word_{n}": word for n, word in enumerate(simple_words(values))}}
+
+
+def test_documents_of_files_that_are_gone_go_by_the_rules_of_records(
+    server: SearchServer, name: str, command_line: CommandLine
+) -> None:
+    """Not in a dry run, not below an empty root or another one, not in a folder that may be an empty mount point."""
+    library, disk = command_line.home / "Pictures", command_line.home / "disk"
+    for folder in (library / "empty", disk):
+        folder.mkdir(parents=True)
+    drawn(0).save(library / "here.png")
+    gone = ["gone.png", "no longer/there.png"]
+    paths = [library / "here.png", *(library / n for n in gone), library / "empty" / "away.png", disk / "away.png"]
+    paths.append(command_line.home / "Pictures of others" / "gone.png")
+    fill(server, name, {}, [{**older(n), "path": str(path)} for n, path in enumerate(paths)])
+    where = {"PY_IMAGE_DEDUP_ELASTICSEARCH_HOST": server._address.hosts[0], "PY_IMAGE_DEDUP_ELASTICSEARCH_INDEX": name}
+
+    def known() -> set[str]:
+        server.refresh(f"{name}-current")
+        return {document["path"] for document in everything(server, f"{name}-current")}
+
+    looked = command_line.run("deduplicate", "--dry-run", library, **where)
+    known_after_look = known()
+    refused = command_line.run("deduplicate", "--no-dry-run", library, disk, **where)
+    known_after_refusal = known()
+    acted = command_line.run("deduplicate", "--no-dry-run", "--json", library, **where)
+
+    assert looked.status == acted.status == 0, looked.err + acted.err
+    assert refused.status == 4
+    assert f"{disk} is empty, and held files before" in refused.err
+    assert known_after_look == known_after_refusal == set(map(str, paths))
+    assert known() == set(map(str, paths)) - {str(library / n) for n in gone}
+    assert acted.json["counts"]["forgotten"] == len(gone)
+    assert len(everything(server, name)) == len(paths)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.images import Fingerprint, ImageFacts, ImageRecord, StoredRecord
 from py_image_dedup.stores.rows import RecordRow, image_file, stored_record
 from py_image_dedup.stores.search_server.bands import HASH_BYTES, quarters, stored_words
@@ -75,6 +76,11 @@ def row_of(source: dict[str, Any]) -> RecordRow:
 def file_columns(source: dict[str, Any]) -> dict[str, Any]:
     """Path and numbers of one document, by the names of a row. Raises KeyError, TypeError or ValueError."""
     return {"path": source["path_key"].encode("latin-1"), **{name: int(source[name]) for name in _NUMBERS}}
+
+
+def known_file(source: dict[str, Any]) -> ImageFile:
+    """The file of one document; of one that was copied from an older index only the path. Raises as `file_columns`."""
+    return image_file(tuple(file_columns({**dict.fromkeys(_NUMBERS, 0), **source}).values()))
 
 
 def stored(source: dict[str, Any]) -> StoredRecord:
