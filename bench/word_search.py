@@ -21,7 +21,7 @@ from py_image_dedup.matching.candidates.word_pairs import (
     LOOKED_THROUGH,
     MIRRORED_PARTNERS,
     PARTNERS,
-    WordPairs,
+    AlikePartners,
 )
 from py_image_dedup.matching.geometry.points import words_of
 from py_image_dedup.model.images import ImageRecord
@@ -77,10 +77,10 @@ def asked(
         for plain, mirrored in single:
             list(search.best([plain], LOOKED_THROUGH * PARTNERS))
             list(search.best([mirrored], LOOKED_THROUGH * MIRRORED_PARTNERS))
-    pairs = WordPairs({record.sha256: record for record in records}, words, ())
+    partners = AlikePartners({record.sha256: record for record in records}, words)
     with watch.told("the same with the points of partners, as in a first search", len(asking)):
-        found = list(pairs.of([record.sha256 for record in asking], search))
-    print(f"pairs of strangers whose points lie alike: {len(found) / len(asking):.3f} a picture")
+        found = sum(map(len, partners.of([record.sha256 for record in asking], search)))
+    print(f"strangers whose points lie alike: {found / len(asking):.3f} a picture")
 
 
 if __name__ == "__main__":

@@ -93,6 +93,12 @@ def stored_record(row: Sequence[Any]) -> StoredRecord:
     return StoredRecord(ImageRecord(file, sha256, _facts(values), prints), _versions(versions))
 
 
+def one_fingerprint(layout: str, blob: bytes, method: str) -> Fingerprint | None:
+    """The value of `method` among those of one row. Raises ValueError or TypeError where the row is damaged."""
+    found = (Fingerprint(name, version, blob[cut]) for name, version, cut in _layout(layout) if name == method)
+    return next(found, None)
+
+
 def image_file(row: Sequence[Any]) -> ImageFile:
     """The file of one row, from its first seven columns. Raises ValueError or TypeError where the row is damaged."""
     path, size, mtime_ns, ctime_ns, inode, device, links = row

@@ -18,6 +18,7 @@ from py_image_dedup.stores.word_segments import WordSegmentFile
 from py_image_dedup.wiring import WORDS_FILE
 
 if TYPE_CHECKING:
+    from py_image_dedup.matching.candidates.spread_search import SpreadSearch
     from py_image_dedup.matching.candidates.word_search import OpenWordSearch, WordSearch
 
 WORDS = "words"
@@ -29,18 +30,24 @@ def looks_for_edited(settings: Settings) -> bool:
 
 
 def with_words(
-    settings: Settings, near: CandidateIndex, store: RecordStore, note: Callable[[str], None], *, adds: bool
+    settings: Settings,
+    near: CandidateIndex,
+    store: RecordStore,
+    note: Callable[[str], None],
+    *,
+    adds: bool,
+    spread: "Callable[[], SpreadSearch] | None" = None,
 ) -> CandidateIndex:
     """The candidates of `near`, and those by words where edited copies are looked for.
 
-    Pictures that are new join the index of words that is kept, if `adds`.
+    Pictures that are new join the index of words that is kept, if `adds`. `spread` takes many of them to workers.
     """
     if not looks_for_edited(settings):
         return near
     open_search = _opener(settings, store, note, adds=adds)
     if settings.store == "elasticsearch" and adds:
         open_search = _where_it_pays(open_search, store, os.path.join(settings.state.directory, WORDS_FILE))
-    return WordCandidates(near, DETAIL_FLOOR, EDITED_VERSION, open_search, Completed(store))
+    return WordCandidates(near, DETAIL_FLOOR, EDITED_VERSION, open_search, Completed(store), spread)
 
 
 def pair_task() -> PairTask:

@@ -25,6 +25,7 @@ from py_image_dedup.settings.settings import Settings
 from py_image_dedup.wiring.edited import WORDS, pair_task, with_words
 from py_image_dedup.wiring.index import candidates_for, local_candidates, verdicts_of
 from py_image_dedup.wiring.reading import analyser_for, limits_of, methods_of, reader_for, selection_of
+from py_image_dedup.wiring.spread import spread_for
 
 
 def search_parts(settings: Settings, store: RecordStore, listener: Listener) -> SearchParts:
@@ -33,7 +34,14 @@ def search_parts(settings: Settings, store: RecordStore, listener: Listener) -> 
     return SearchParts(
         store=store,
         analyser=analyser_for(settings, store),
-        index=with_words(settings, candidates_for(settings, store), store, listener.noted, adds=True),
+        index=with_words(
+            settings,
+            candidates_for(settings, store),
+            store,
+            listener.noted,
+            adds=True,
+            spread=spread_for(settings, store),
+        ),
         comparer=CompletedPairs(comparer_for(settings), Completed(store)),
         form_stars=StarFormation(
             partial(ranked, settings.deduplication.prioritization_rules, preferences_of(settings)),

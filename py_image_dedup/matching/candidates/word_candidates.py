@@ -4,7 +4,7 @@ Each new picture asks for the pictures that share the most, as it is and mirrore
 points agree on one map. No picture is read for it.
 """
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,13 @@ from py_image_dedup.model.matches import Candidate
 from py_image_dedup.model.ports import CandidateIndex
 
 if TYPE_CHECKING:
+    from py_image_dedup.matching.candidates.spread_search import SpreadSearch
     from py_image_dedup.matching.candidates.word_search import WordSearch
 
 WORD_CANDIDATES_VERSION = 2
 WORDS = "words"
+# Fewer new pictures are asked for in this process: in the time that workers need to start and to share the index.
+SPREAD_FROM = 1_000
 
 
 def search_in_memory(records: Sequence[ImageRecord]) -> "WordSearch":
@@ -35,7 +38,7 @@ class WordCandidates:
     """A `CandidateIndex`: what `near` finds by hashes, then what shares words.
 
     Pictures without words are left to `near`. `complete` fetches words that the records do not hold; `open_search`
-    makes the search among all pictures ready.
+    makes the search among all pictures ready; `spread`, if any, takes many questions to worker processes.
     """
 
     near: CandidateIndex
@@ -43,6 +46,8 @@ class WordCandidates:
     comparison_version: int = 1  # of the comparison of edited copies
     open_search: OpenWordSearch = search_in_memory
     complete: Complete = as_they_are
+    spread: "Callable[[], SpreadSearch] | None" = None
+    spread_from: int = SPREAD_FROM
 
     @property
     def method(self) -> str:
@@ -68,11 +73,30 @@ class WordCandidates:
         fresh = [content for content in contents if content in asked]
         if not fresh or len(contents) < 2:
             return
-        search = self.open_search([by_content[content] for content in contents])
-        for one, other in WordPairs(by_content, self.complete, known).of(fresh, search):
+        records = [by_content[content] for content in contents]
+        pairs = WordPairs(by_content, known)
+        for one, other in pairs.named(fresh, self._partners(fresh, self.open_search(records), by_content)):
             candidate = nearest(one, other)
             if candidate is not None:
                 yield candidate
+
+    def _partners(
+        self, asking: Sequence[bytes], search: "WordSearch", by_content: Mapping[bytes, ImageRecord]
+    ) -> Iterator[Sequence[bytes]]:
+        """Those of each picture, by workers or here. Workers have words from where all records have left theirs."""
+        from py_image_dedup.matching.candidates.word_index import WordIndex
+        from py_image_dedup.matching.candidates.word_pairs import AlikePartners
+
+        if self.spread is not None and len(asking) >= self.spread_from and isinstance(search, WordIndex):
+            records = [by_content[content] for content in sorted(by_content)]
+            if all(map(_is_lean, records)):
+                return self.spread().partners(asking, search, records)
+        return AlikePartners(by_content, self.complete).of(asking, search)
+
+
+def _is_lean(record: ImageRecord) -> bool:
+    words = record.fingerprint(WORDS)
+    return words is not None and not words.value
 
 
 def is_by_words(candidate: Candidate, radius_bits: int) -> bool:

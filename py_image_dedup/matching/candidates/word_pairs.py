@@ -88,22 +88,17 @@ class AlikePartners:
 
 
 class WordPairs:
-    """Pairs among the records of `by_content`, all of which have words; `known` pairs are left out."""
+    """Makes partners pairs of the records of `by_content`; `known` pairs are left out."""
 
-    def __init__(self, by_content: Mapping[bytes, ImageRecord], complete: Complete, known: Container[Pair]) -> None:
+    def __init__(self, by_content: Mapping[bytes, ImageRecord], known: Container[Pair]) -> None:
         self._by_content = by_content
-        self._complete = complete
         self._known = known
         self._found: set[Pair] = set()
-
-    def of(self, asking: Sequence[bytes], search: WordSearch) -> Iterator[tuple[ImageRecord, ImageRecord]]:
-        """The pairs with one of `asking` in them, each once, the smaller content first."""
-        return self.named(asking, AlikePartners(self._by_content, self._complete).of(asking, search))
 
     def named(
         self, asking: Sequence[bytes], partners: Iterable[Sequence[bytes]]
     ) -> Iterator[tuple[ImageRecord, ImageRecord]]:
-        """The same, given the partners of each of `asking`, in order."""
+        """The pairs, each once, the smaller content first, given the partners of each of `asking` in order."""
         for content, others in zip(asking, partners, strict=True):
             for other in others:
                 pair = (min(content, other), max(content, other))

@@ -6,6 +6,8 @@ segment stay in the processor's cache while they are counted.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pickle import PickleBuffer
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,16 +26,20 @@ Votes = npt.NDArray[np.float64]
 class WordSegment:
     """Made by `segment_of` and `merged`."""
 
-    contents: bytes  # 32 bytes a picture
+    contents: bytes | memoryview  # 32 bytes a picture
     starts: npt.NDArray[np.uint32]  # WORDS + 1 places in `pictures`
     pictures: npt.NDArray[np.uint16]  # by word, ascending
 
     def __len__(self) -> int:
         return len(self.contents) // CONTENT_BYTES
 
+    def __reduce_ex__(self, protocol: object) -> tuple[type["WordSegment"], tuple[Any, ...]]:
+        """Pickled with nothing of it in the pickle where buffers go apart, so that processes can share it."""
+        return WordSegment, (PickleBuffer(self.contents), self.starts, self.pictures)
+
     def content(self, picture: int) -> bytes:
         """The SHA-256 of a picture."""
-        return self.contents[picture * CONTENT_BYTES : (picture + 1) * CONTENT_BYTES]
+        return bytes(self.contents[picture * CONTENT_BYTES : (picture + 1) * CONTENT_BYTES])
 
     def listed(self) -> list[bytes]:
         """All contents, in order."""
@@ -74,7 +80,7 @@ def segment_of(contents: Sequence[bytes], words: Sequence[Words]) -> WordSegment
 def merged(one: WordSegment, other: WordSegment) -> WordSegment:
     """Both as one; the pictures of `other` come behind."""
     entries = np.concatenate([one.entries(), other.entries() + np.uint32(len(one))])
-    return _segment(one.contents + other.contents, entries)
+    return _segment(b"".join([one.contents, other.contents]), entries)
 
 
 def _segment(contents: bytes, entries: Entries) -> WordSegment:

@@ -11,7 +11,7 @@ from py_image_dedup.analysis.analyse import analyse_file
 from py_image_dedup.demo.scenes import photograph
 from py_image_dedup.matching.candidates.by_hash import HammingCandidates
 from py_image_dedup.matching.candidates.word_candidates import WordCandidates, is_by_words
-from py_image_dedup.matching.candidates.word_pairs import WordPairs
+from py_image_dedup.matching.candidates.word_pairs import AlikePartners
 from py_image_dedup.matching.candidates.word_search import Vote, as_they_are
 from py_image_dedup.matching.candidates.word_weights import Words
 from py_image_dedup.model.images import ImageRecord
@@ -122,7 +122,7 @@ def test_who_shares_next_to_nothing_is_not_looked_at(
     whole, part = library["whole"], library["part"]
     records = {r.sha256: r for r in (whole, part)}
 
-    found = list(WordPairs(records, as_they_are, ()).of([whole.sha256], Votes({part.sha256: share})))
+    (found,) = AlikePartners(records, as_they_are).of([whole.sha256], Votes({part.sha256: share}))
 
     assert bool(found) is is_found
 
@@ -132,7 +132,9 @@ def test_what_searches_by_words_may_name_pictures_that_nobody_asked_for(library:
     records = {r.sha256: r for r in (whole, part)}
     search = Votes({part.sha256: 0.5, other.sha256: 0.9, whole.sha256: 1.0})
 
-    assert len(list(WordPairs(records, as_they_are, ()).of([whole.sha256, part.sha256], search))) == 1
+    found = list(AlikePartners(records, as_they_are).of([whole.sha256, part.sha256], search))
+
+    assert found == [[part.sha256], [whole.sha256]]
 
 
 def test_the_method_names_both_searches() -> None:
