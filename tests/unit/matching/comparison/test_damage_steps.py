@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from py_image_dedup.matching.comparison.damage_steps import stepped
+from py_image_dedup.matching.comparison.damage_steps import stepped, stepped_from
 
 
 def shaded() -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
@@ -43,3 +43,21 @@ def test_the_coarser_the_saving_the_larger_a_step_may_be() -> None:
 
 def test_tones_make_no_step() -> None:
     assert not stepped(shaded(), shaded() * 1.3 - 20, 90).any()
+
+
+def test_a_weak_step_counts_where_it_follows_the_scan_along_a_whole_row_of_blocks() -> None:
+    """Right of a block in its own row and left of it in the next, as after a broken difference in a JPEG."""
+    scan, patch = shaded(), shaded()
+    scan[12:, 25:] += 7
+    scan[14:, :25] += 7
+    patch[12:14, 25:] += 7
+
+    assert not stepped(shaded(), scan, 20).any()
+    assert stepped_from(shaded(), scan, 20)[14:].all()
+    assert not stepped_from(shaded(), scan, 20)[:12].any()
+    assert not stepped_from(shaded(), patch, 20).any()
+    assert not stepped_from(shaded(), scan, 5).any()
+
+
+def test_tones_are_no_step_along_a_row() -> None:
+    assert not stepped_from(shaded(), shaded() * 1.3 - 20, 90).any()
