@@ -11,15 +11,15 @@ from py_image_dedup.demo.scenes import Picture
 QUALITY = 92  # of the originals
 _EXIF_IFD = 0x8769
 _MAKE, _MODEL, _ORIENTATION, _DATE_TIME, _DATE_TIME_ORIGINAL = 0x010F, 0x0110, 0x0112, 0x0132, 0x9003
-_QUARTER_TURN_BACK = 6  # EXIF: show it turned a quarter clockwise
+_UPRIGHT, _QUARTER_TURN_BACK = 1, 6  # EXIF: show it as it is; turned a quarter clockwise
 
 
-def camera_jpeg(picture: Picture, number: int, orientation: int = 1) -> bytes:
+def camera_jpeg(picture: Picture, number: int) -> bytes:
     """As the camera wrote it, with EXIF: maker, model, time, orientation."""
     exif = Image.Exif()
     taken_at = f"2023:07:{1 + number:02d} 1{number % 10}:20:30"
     exif[_MAKE], exif[_MODEL], exif[_DATE_TIME] = "Demo", "Demo Camera 1", taken_at
-    exif[_ORIENTATION] = orientation
+    exif[_ORIENTATION] = _UPRIGHT
     exif.get_ifd(_EXIF_IFD)[_DATE_TIME_ORIGINAL] = taken_at
     return _saved(picture, "JPEG", quality=QUALITY, exif=exif)
 
@@ -58,7 +58,10 @@ def _framed(picture: Picture) -> Picture:
 
 
 def _exif_turned(picture: Picture) -> bytes:
-    return camera_jpeg(picture.transpose(Image.Transpose.ROTATE_90), 0, orientation=_QUARTER_TURN_BACK)
+    """Without a time of capture: another one than that of the original would make it another photograph."""
+    exif = Image.Exif()
+    exif[_ORIENTATION] = _QUARTER_TURN_BACK
+    return _saved(picture.transpose(Image.Transpose.ROTATE_90), "JPEG", quality=QUALITY, exif=exif)
 
 
 Copy = Callable[[Picture], bytes]

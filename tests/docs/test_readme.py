@@ -31,6 +31,7 @@ SHIMS = {
     "pip": '[ "$*" = "install ." ]',
 }
 PROGRAM = re.compile(r"`((?:\./dev run|py-image-dedup) [^`]+)`")
+SIZE = re.compile(r" +\d+\.\d\d( MiB|(?= +\d+x))")
 FINE = {0, 3}  # the demo library has one damaged picture, which is told with status 3
 
 
@@ -140,12 +141,13 @@ def test_commands_in_the_text_work(quick_reader: Reader, command: str) -> None:
 
 
 def test_what_the_readme_shows_is_what_is_printed(quick_reader: Reader) -> None:
-    shown = "\n".join(blocks("text")).splitlines()
-    printed = quick_reader.types(block_commands()[0]).stdout.splitlines()
-    fixed = [line for line in shown if line.startswith(("==>", "Phase", "Action"))]
+    """All of it but the name of the home folder and sizes, which the encoders of pictures decide."""
+    text = quick_reader.types(block_commands()[0]).stdout.replace(str(quick_reader.home), "/home/you")
+    printed = [SIZE.sub("", line) for line in text.splitlines()]
+    shown = [SIZE.sub("", line) for line in "\n".join(blocks("text")).splitlines()]
 
-    assert len(fixed) >= 7
-    assert [line for line in fixed if line not in printed] == []
+    assert len(shown) >= 20
+    assert [line for line in shown if line not in printed] == []
 
 
 @pytest.mark.timeout(600)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from py_image_dedup.matching.comparison.captures import are_two_captures, are_two_frames
 from py_image_dedup.matching.evidence.shape_words import shape_words
 from py_image_dedup.matching.orientation import UPRIGHT, WORDS, inverse
 from py_image_dedup.model.images import ImageRecord
@@ -60,9 +61,18 @@ def _shape_words(keeper: ImageRecord, member: ImageRecord, relation: Relation, e
     if relation is Relation.EDITED:
         yield from shape_words(keeper.facts, member.facts, evidence)
     if relation is Relation.LOOK_ALIKE:
-        yield "alike, but parts of it differ"
+        yield _look_alike_words(keeper, member, evidence)
     if evidence.scale is not None and not 0.99 < evidence.scale < 1.01:
         yield f"scaled to {evidence.scale * 100:.0f} %"
+
+
+def _look_alike_words(keeper: ImageRecord, member: ImageRecord, evidence: Evidence) -> str:
+    """Why two that look alike are no copies: what the files say comes before what the pixels show."""
+    if are_two_captures(keeper.facts, member.facts):
+        return "alike, but taken at another time"
+    if are_two_frames(keeper.facts, member.facts, evidence):
+        return "alike, but another frame of the same size"
+    return "alike, but parts of it differ"
 
 
 def _tone_words(evidence: Evidence) -> Iterator[str]:

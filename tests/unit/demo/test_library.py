@@ -74,6 +74,19 @@ def test_copies_with_small_loss_look_the_same(made: tuple[Made, ...], kind: str,
     assert 0 < np.abs(pixels(copy) - pixels(original)).mean() < most
 
 
+def test_no_copy_says_that_it_was_taken_at_another_time(made: tuple[Made, ...]) -> None:
+    """It would be another photograph."""
+    times: dict[int, set[str]] = {}
+    for file in made:
+        if file.photograph and file.path.endswith(".jpg") and file.kind != "unreadable":
+            with Image.open(io.BytesIO(file.content)) as picture:
+                said = picture.getexif().get_ifd(0x8769).get(0x9003)
+            times.setdefault(file.photograph, set()).update({said} - {None})
+
+    assert len(times) >= 8
+    assert {number for number, said in times.items() if len(said) != 1} == set()
+
+
 @pytest.mark.parametrize(
     ("kind", "size"),
     [

@@ -56,6 +56,18 @@ def test_what_was_done_to_the_picture(evidence: Evidence, told: str) -> None:
     assert words(record("/a"), record("/b"), Relation.EDITED, evidence) == told
 
 
+def test_why_a_look_alike_is_no_copy() -> None:
+    """What the files say comes first: of two shots of a tripod no part of the picture differs."""
+    early, late = (record(f"/{n}", taken_at=f"2020-05-17T10:11:1{n}", camera="Phone 6") for n in (1, 2))
+    shifted = Evidence("", 8, coverage_left=0.9, coverage_right=0.9, transform=(1.0, 0.0, 0.1, 0.0, 1.0, 0.0))
+
+    assert words(early, late, Relation.LOOK_ALIKE, Evidence("")) == "alike, but taken at another time"
+    assert words(record("/a"), record("/b"), Relation.LOOK_ALIKE, shifted) == (
+        "alike, but another frame of the same size"
+    )
+    assert words(record("/a"), record("/b"), Relation.LOOK_ALIKE, Evidence("")) == "alike, but parts of it differ"
+
+
 def test_another_format_is_named() -> None:
     assert words(record("/a"), record("/b", format="PNG"), Relation.SAME_PIXELS, Evidence("")) == (
         "the same pixels, saved as PNG"
