@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -30,11 +31,15 @@ from tests.support.stored import stored
 
 FILES = 2_000
 Wrap = Callable[[Json], Json]
+DOCUMENTED = re.search(r"PUT /images\n\n```json\n(.*?)```", (ROOT / "docs" / "elasticsearch.md").read_text(), re.DOTALL)
+assert DOCUMENTED is not None
 SHAPES: dict[str, tuple[Json, Wrap]] = {
     "flat": ({"properties": {"path": {"type": "keyword", "ignore_above": 256}}}, lambda document: document),
     "flat-guessed": ({}, lambda document: document),
     "nested-7": ({"properties": {"path": {"type": "keyword"}}}, lambda document: {"_doc": document}),
     "nested-6": ({}, lambda document: {"image": document}),
+    "as documented": (json.loads(DOCUMENTED[1])["mappings"], lambda document: document),
+    "as documented, nested": (json.loads(DOCUMENTED[1])["mappings"], lambda document: {"_doc": document}),
 }
 
 

@@ -25,10 +25,11 @@ class Request:
 
 @dataclass
 class Answer:
-    """What goes back; `status` 0: nothing, the connection ends."""
+    """What goes back; `status` 0: nothing, the connection ends. `product`: how the server names itself in the head."""
 
     status: int
     body: bytes = b""
+    product: str = "Elasticsearch"
 
     @classmethod
     def error(cls, status: int, kind: str) -> "Answer":
@@ -87,7 +88,7 @@ def door_to(server: str, context: ssl.SSLContext | None = None) -> Iterator[Door
                 return
             self.send_response(answer.status)
             self.send_header("content-type", "application/json")
-            self.send_header("x-elastic-product", "Elasticsearch")
+            self.send_header("x-elastic-product", answer.product)
             self.send_header("content-length", str(len(answer.body)))
             self.end_headers()
             self.wfile.write(answer.body)

@@ -33,7 +33,11 @@ class Unreachable(Exception):
 
 
 class WrongClient(Exception):
-    """This client does not serve that server."""
+    """This client does not serve that server. `said`: what the server says of itself."""
+
+    def __init__(self, said: Any) -> None:
+        super().__init__(said)
+        self.said = said
 
 
 class Connection(Protocol):
@@ -72,7 +76,7 @@ class ElasticsearchConnection:
         try:
             return self._client.perform_request(method, path, params=params, headers=JSON_HEADERS, body=body).body
         except es.UnsupportedProductError as error:
-            raise WrongClient from error
+            raise WrongClient(error.body) from error
         except es.ApiError as error:
             raise Refused(error.meta.status, *_reason(error.body)) from error
         except es.TransportError as error:
@@ -125,8 +129,9 @@ def connect(address: ServerAddress) -> tuple[Connection, str, str]:
     connection = _first_client(address)
     try:
         said = connection.request("GET", "/", {}, None)
-    except WrongClient:
+    except WrongClient as wrong:
         connection.close()
+        _check(*_identity(wrong.said), address)  # before 7.14 an Elasticsearch does not name itself as its client asks
         _demand("opensearchpy", "opensearch", f"The search server at {address}, which is no Elasticsearch,")
         connection = OpenSearchConnection(address)
         said = connection.request("GET", "/", {}, None)
