@@ -95,7 +95,7 @@ def test_a_coarse_save_that_takes_the_colours_from_a_grey_picture_is_no_damage(w
 
 
 def test_colours_may_be_off_by_more_only_where_a_jpeg_is_coarse(whole: Picture) -> None:
-    pale = whole.astype(np.int16)
+    pale = whole.astype(np.int16) + 1
     pale[96:112, 96:112] += (14, 0, -26)
     pale = pale.clip(0, 255).astype(np.uint8)
 
