@@ -27,6 +27,7 @@ _ANGLES = 256
 _ANGLES_APART = int(TURN * _ANGLES / (2 * np.pi))
 # numpy starts threads for larger products, which cost more than they do here; OpenCV takes ten times as long.
 BLOCK_ROWS = 48
+FIELDS = ("x", "y", "size", "angle")
 # What rounding may do to a sum of agreements.
 _ROUNDING = 1e-3
 
@@ -42,11 +43,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Matches:
-    """Pairs of points of the picture and of all its partners, ordered by partner."""
+    """Pairs of points of the picture and of all its partners, ordered by partner; by field, those of left and right."""
 
     partner: Indices
-    left: Raw
-    right: Raw
+    left: dict[str, Indices]
+    right: dict[str, Indices]
 
 
 def may_lie_alike(words: bytes, partners: Sequence[Asked], *, is_mirrored: bool) -> Flags:
@@ -72,18 +73,29 @@ def _matches(words: bytes, among: Sequence[Asked], *, is_mirrored: bool) -> _Mat
     ours = np.frombuffer(words, POINT, offset=SIGN_BYTES)
     theirs = np.frombuffer(b"".join([asked.words[SIGN_BYTES:] for asked in among]), POINT)
     sizes = [(len(asked.words) - SIGN_BYTES) // POINT.itemsize for asked in among]
-    owner = np.repeat(np.arange(len(among)), sizes)
-    ours_levels = _levels(ours) * (_signs(words) if is_mirrored else 1)
-    apart = _apart(_levels(theirs), ours_levels)
-    starts = np.cumsum([0, *sizes[:-1]])
-    least_of_ours = np.minimum.reduceat(apart, starts, axis=0)
-    least_of_theirs = np.minimum(apart.min(axis=1), _NEAR)
-    their, our = np.divmod(np.flatnonzero(apart <= least_of_theirs[:, None]), len(ours))
+    apart = _apart(_levels(theirs), _levels(ours) * (_signs(words) if is_mirrored else 1))
+    their, our = _mutual(apart, sizes)
+    owner = np.repeat(np.arange(len(among)), sizes)[their]
+    is_left = np.array([asked.is_left for asked in among])[owner]
+    one = {name: ours[name][our].astype(np.int64) for name in FIELDS}
+    other = {name: theirs[name][their].astype(np.int64) for name in FIELDS}
+    return _Matches(
+        owner,
+        {name: np.where(is_left, one[name], other[name]) for name in FIELDS},
+        {name: np.where(is_left, other[name], one[name]) for name in FIELDS},
+    )
+
+
+def _mutual(apart: Levels, sizes: Sequence[int]) -> tuple[Indices, Indices]:
+    """Which points of theirs and of ours are each other's nearest, and near; `sizes` are how many each partner has."""
+    nearest = apart.argmin(axis=1)  # twice as fast as the minimum
+    least = np.minimum(apart[np.arange(len(apart)), nearest], _NEAR)
+    their, our = np.divmod(np.flatnonzero(apart <= least[:, None]), apart.shape[1])
+    ends = np.cumsum(sizes)
+    least_of_ours = np.stack([apart[end - size : end].min(axis=0) for end, size in zip(ends, sizes, strict=True)])
+    owner = np.repeat(np.arange(len(sizes)), sizes)
     mutual = apart[their, our] <= least_of_ours[owner[their], our]
-    their, our = their[mutual], our[mutual]
-    is_left = np.array([asked.is_left for asked in among])[owner[their]]
-    left, right = np.where(is_left, ours[our], theirs[their]), np.where(is_left, theirs[their], ours[our])
-    return _Matches(owner[their], left, right)
+    return their[mutual], our[mutual]
 
 
 def _levels(points: Raw) -> Levels:
@@ -118,9 +130,9 @@ def _alike(matches: _Matches, *, is_mirrored: bool) -> tuple[Indices, Indices]:
     place = (np.cumsum(counts) - counts)[:, None] + np.arange(most)
     is_match = np.arange(most) < counts[:, None]
     place = np.where(is_match, place, 0)
-    octaves = (matches.left["size"].astype(np.int16) - matches.right["size"])[place]
+    octaves = (matches.left["size"] - matches.right["size"]).astype(np.int16)[place]
     left, right = matches.left["angle"], matches.right["angle"]
-    turns = (left + right if is_mirrored else left - right)[place]
+    turns = (left + right if is_mirrored else left - right).astype(np.uint8)[place]
     sizes_off = (octaves[:, :, None] - octaves[:, None] + np.int16(_SIZES_APART)).view(np.uint16)
     turns_off = turns[:, :, None] - turns[:, None] + np.uint8(_ANGLES_APART)
     alike = (sizes_off <= 2 * _SIZES_APART) & (turns_off <= 2 * _ANGLES_APART)
@@ -134,12 +146,12 @@ def _agreement(matches: _Matches, one: Indices, other: Indices, mirrored_widths:
     """For each match, how many others agree with the map that it proposes. See `point_model`."""
     left_x, left_y = (matches.left[axis] / 65535 for axis in ("x", "y"))
     right_x, right_y = (matches.right[axis] / 65535 for axis in ("x", "y"))
-    steps = matches.left["angle"].astype(np.float64) - matches.right["angle"]
+    steps = matches.left["angle"] - matches.right["angle"]
     if mirrored_widths is not None:
         right_x = mirrored_widths - right_x
-        steps = matches.left["angle"].astype(np.float64) + matches.right["angle"] - _ANGLES / 2
+        steps = matches.left["angle"] + matches.right["angle"] - _ANGLES // 2
     turns = steps * (2 * np.pi / _ANGLES)
-    scales = np.exp2((matches.left["size"].astype(np.float64) - matches.right["size"]) / SIZE_STEPS)
+    scales = np.exp2((matches.left["size"] - matches.right["size"]) / SIZE_STEPS)
     cos, sin = scales * np.cos(turns), scales * np.sin(turns)
     shift_x, shift_y = left_x - (cos * right_x - sin * right_y), left_y - (sin * right_x + cos * right_y)
     x = cos[one] * right_x[other] - sin[one] * right_y[other] + shift_x[one] - left_x[other]
