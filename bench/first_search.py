@@ -1,10 +1,10 @@
 """A first search by words as a run makes it: python -m bench.first_search FOLDER [--workers 2] [--questions N]
 
 FOLDER holds the index that `bench.synthetic_library` made, and gets the index of words. All of its pictures are
-present; N of them are new, spread evenly over all: a sample of a first search, in which all of them are. The search is
-made three times: with the index of words to be made and `FEWEST` questions, with the index kept, and with N questions;
-so what a question costs is told apart from what is done once. Processor time is that of all processes together, memory
-the most that they had at once, with shared pages counted once (PSS).
+present; N of them are new, spread evenly over all: a sample of a first search, in which all of them are. One process
+holds the records as a run does and searches three times: with the index of words to be made and `FEWEST` questions,
+with the index kept, and with N questions; so what a question costs is told apart from what is done once. Processor time
+is that of all processes together, memory the most that they had at once, with shared pages counted once (PSS).
 """
 
 import argparse
@@ -12,9 +12,9 @@ import json
 import resource
 import subprocess
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from select import select
 from typing import Any
 
 from py_image_dedup.model.images import ImageRecord
@@ -52,19 +52,27 @@ def spent_s() -> float:
 
 
 def searched(folder: str, workers: int, questions: int) -> None:
-    """In a process of its own: read the index, search, print what it took."""
+    """In a process of its own: read the index, search, print what each search took."""
     wanted = {"analysis.threads": workers, "analysis.edited": True, "state.directory": folder, "store": "sqlite"}
     settings = load(overrides=wanted, environ={"HOME": folder}, check_folders=False)
     store = store_for(settings, Silence())
-    records = [lean(stored.result) for stored in store.under([LIBRARY])]
+    records = (lean(stored.result) for stored in store.under([LIBRARY]))
     by_content = {record.sha256: record for record in records if isinstance(record, ImageRecord)}
-    new = [by_content[content] for content in sorted(by_content)[:: max(1, len(by_content) // questions)]][:questions]
     index = with_words(settings, NoHashes(), store, print, adds=True, spread=spread_for(settings, store))
-    began_s, at = spent_s(), time.monotonic()
-    found = sum(1 for _ in index.candidates(new, list(by_content.values())))
+    Path(folder, WORDS_FILE).unlink(missing_ok=True)
+    tell("records read", 0, 0, spent_s(), len(by_content))
+    for what, count in (("index made", FEWEST), ("index kept", FEWEST), ("index kept", questions)):
+        began_s = spent_s()
+        new = sorted(by_content)[:: max(1, len(by_content) // count)][:count]
+        found = sum(1 for _ in index.candidates([by_content[c] for c in new], list(by_content.values())))
+        tell(what, len(new), found, spent_s() - began_s, len(by_content))
     store.close()
-    told = {"pictures": len(by_content), "questions": len(new), "found": found}
-    print(json.dumps(told | {"cpu_s": spent_s() - began_s, "wall_s": time.monotonic() - at}))
+
+
+def tell(what: str, questions: int, found: int, cpu_s: float, pictures: int) -> None:
+    """To the process that looks at the memory."""
+    told = {"what": what, "questions": questions, "found": found, "cpu_s": cpu_s, "pictures": pictures}
+    print(json.dumps(told), flush=True)
 
 
 def of_tree(pid: int) -> int:
@@ -82,17 +90,21 @@ def of_tree(pid: int) -> int:
     return own + sum(map(of_tree, children))
 
 
-def measured(folder: str, workers: int, questions: int) -> dict[str, Any]:
-    """Run `searched` and look at its memory meanwhile."""
+def measured(folder: str, workers: int, questions: int) -> Iterator[dict[str, Any]]:
+    """Run `searched` and look at its memory meanwhile: what each search took."""
     command = [sys.executable, "-m", "bench.first_search", folder, "--workers", str(workers)]
-    process = subprocess.Popen([*command, "--inside", str(questions)], stdout=subprocess.PIPE, text=True)
-    most_kib = 0
-    while process.poll() is None:
-        most_kib = max(most_kib, of_tree(process.pid))
-        time.sleep(LOOK_S)
+    process = subprocess.Popen([*command, "--inside", str(questions)], stdout=subprocess.PIPE)
     assert process.stdout is not None
-    answer: dict[str, Any] = json.loads(process.stdout.read().splitlines()[-1])
-    return answer | {"memory_mb": most_kib / KIB_OF_MB}
+    most_kib = 0
+    while True:
+        most_kib = max(most_kib, of_tree(process.pid))
+        if select([process.stdout], [], [], LOOK_S)[0]:
+            line = process.stdout.readline()
+            if not line:
+                break
+            yield json.loads(line) | {"memory_mb": most_kib / KIB_OF_MB}
+            most_kib = 0
+    assert process.wait() == 0
 
 
 def main() -> None:
@@ -106,17 +118,17 @@ def main() -> None:
     if wanted.inside:
         searched(wanted.folder, wanted.workers, wanted.inside)
         return
-    Path(wanted.folder, WORDS_FILE).unlink(missing_ok=True)
-    for what, questions in (("index made", FEWEST), ("index kept", FEWEST), ("index kept", wanted.questions)):
-        answer = measured(wanted.folder, wanted.workers, questions)
-        print(f"{what}, {questions:,} new of {answer['pictures']:,}: ", end="")
-        print(f"{answer['cpu_s']:.1f} s of processor time, {answer['wall_s']:.1f} s, ", end="")
-        print(f"{answer['memory_mb']:.0f} MB at most; {answer['found']} pairs", flush=True)
-        if what == "index kept" and questions == FEWEST:
-            once_s = answer["cpu_s"]
-    each_ms = (answer["cpu_s"] - once_s) / (wanted.questions - FEWEST) * 1000
-    whole_min = (answer["pictures"] * each_ms / 1000 + once_s) / 60
-    print(f"{each_ms:.2f} ms a question; all pictures: {whole_min:.1f} min of processor time")
+    spent = []
+    for told in measured(wanted.folder, wanted.workers, wanted.questions):
+        print(
+            "{pictures:,} pictures, {what}, {questions:,} new: {cpu_s:.1f} s of processor time, ".format(**told), end=""
+        )
+        print("{memory_mb:.0f} MB at most; {found} pairs".format(**told), flush=True)
+        spent.append(told["cpu_s"])
+    each_s = (spent[-1] - spent[-2]) / (wanted.questions - FEWEST)
+    once_s = spent[1] - FEWEST * each_s
+    whole_min = (told["pictures"] * each_s + once_s) / 60
+    print(f"{each_s * 1000:.2f} ms a question; a first search: {whole_min:.1f} min of processor time")
 
 
 if __name__ == "__main__":
