@@ -47,7 +47,6 @@ class WordCandidates:
     open_search: OpenWordSearch = search_in_memory
     complete: Complete = as_they_are
     spread: "Callable[[], SpreadSearch] | None" = None
-    spread_from: int = SPREAD_FROM
 
     @property
     def method(self) -> str:
@@ -87,7 +86,7 @@ class WordCandidates:
         from py_image_dedup.matching.candidates.word_index import WordIndex
         from py_image_dedup.matching.candidates.word_pairs import AlikePartners
 
-        if self.spread is not None and len(asking) >= self.spread_from and isinstance(search, WordIndex):
+        if self.spread is not None and len(asking) >= SPREAD_FROM and isinstance(search, WordIndex):
             records = [by_content[content] for content in sorted(by_content)]
             if all(map(_is_lean, records)):
                 return self.spread().partners(asking, search, records)

@@ -10,7 +10,7 @@ import pytest
 
 from py_image_dedup.analysis.limits import AnalysisLimits
 from py_image_dedup.analysis.workers import WorkerPool
-from py_image_dedup.matching.candidates import spread_search
+from py_image_dedup.matching.candidates import spread_search, word_candidates
 from py_image_dedup.matching.candidates.few import HASH_BYTES
 from py_image_dedup.matching.candidates.kept_words import KeptWordSearch
 from py_image_dedup.matching.candidates.picture_table import picture_table
@@ -48,6 +48,12 @@ def record(folder: Path, number: int, words: bytes) -> ImageRecord:
     return ImageRecord(file, content, ImageFacts(4000, 3000 + number, "JPEG", "RGB"), prints)
 
 
+@pytest.fixture(autouse=True)
+def _spreads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many pictures as there are here are enough."""
+    monkeypatch.setattr(word_candidates, "SPREAD_FROM", 1)
+
+
 @pytest.fixture
 def library(tmp_path: Path) -> list[ImageRecord]:
     """Thirty pictures, three of each: as it is, a part of it, another part."""
@@ -73,9 +79,7 @@ def found(
 ) -> list[Candidate]:
     complete = Completed(store)
     search = KeptWordSearch(WordSegmentFile(str(folder / "words.sqlite")), complete)
-    index = WordCandidates(
-        Nothing(), 0.25, 1, search, complete, None if spread is None else lambda: spread, spread_from=1
-    )
+    index = WordCandidates(Nothing(), 0.25, 1, search, complete, None if spread is None else lambda: spread)
     records = [lean(one) for one in library]
     return list(index.candidates(records, records))
 
