@@ -3,11 +3,13 @@
 import os
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
+from urllib.parse import quote
 
 from py_image_dedup.model.errors import StoreUnavailable
 from py_image_dedup.stores.mounts import is_shared
 from py_image_dedup.stores.schema import MIGRATIONS, Migration, bring_up_to_date, refuse_what_is_not_ours
-from py_image_dedup.stores.trouble import DamagedIndex, answering, is_damage, set_aside
+from py_image_dedup.stores.trouble import DamagedIndex, answering, is_damage, sentence, set_aside
 
 ALWAYS_CHECKED_BYTES = 64 << 20  # quick_check takes about 1 ms a MB: smaller files are checked at each start
 WAL_BYTES = 4 << 20  # what is left of a WAL that a long reader let grow, once it is gone: 1,000 pages
@@ -31,6 +33,27 @@ def open_index(
             aside = set_aside(path)
             note(f"The index {path} was damaged ({error}) and was set aside as {aside}. All files are read anew.")
         return _connect(path, busy_timeout_s, migrations)
+
+
+def is_sound(path: str) -> bool:
+    """Whether there is an index that a run can use; False where there is none yet. Only reads.
+
+    Raises DamagedIndex for one that a run would set aside, StoreUnavailable for one that it would refuse.
+    """
+    if not os.path.lexists(path):
+        return False
+    _refuse_what_may_not_be_written(path)
+    # Where nobody is at work there is no WAL, and no trace of the look need stay: SQLite would make one to read it.
+    how = "mode=ro" if os.path.lexists(f"{path}-wal") else "immutable=1"
+    try:
+        with closing(sqlite3.connect(f"file:{quote(path)}?{how}", uri=True)) as connection:
+            _check(connection)
+            refuse_what_is_not_ours(connection, path)
+    except sqlite3.Error as error:
+        if is_damage(error):
+            raise DamagedIndex(str(error)) from error
+        raise StoreUnavailable(sentence(path, error)) from error
+    return True
 
 
 def _connect(path: str, busy_timeout_s: float, migrations: Sequence[Migration]) -> sqlite3.Connection:
@@ -67,6 +90,11 @@ def _prepare_folder(path: str) -> None:
         raise StoreUnavailable(
             f"The state directory {folder} cannot be made: {error.strerror}. Use another one."
         ) from error
+    _refuse_what_may_not_be_written(path)
+
+
+def _refuse_what_may_not_be_written(path: str) -> None:
+    folder = os.path.dirname(path)
     if not _writable(folder, os.W_OK | os.X_OK) or (_size(path) > 0 and not _writable(path, os.R_OK | os.W_OK)):
         raise StoreUnavailable(
             f"The index {path} may not be written. Give write permission on it and its folder, or use another state"

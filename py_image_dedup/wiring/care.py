@@ -13,7 +13,6 @@ from py_image_dedup.model.errors import DedupError, SettingsError
 from py_image_dedup.model.findings import Finding, Grade
 from py_image_dedup.model.listeners import Silence
 from py_image_dedup.settings.settings import Settings
-from py_image_dedup.stores.registry import store_class
 from py_image_dedup.wiring import INDEX_FILE
 from py_image_dedup.wiring.clock import SystemClock
 from py_image_dedup.wiring.index import server_choice, store_for
@@ -48,27 +47,32 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 
 def _state(settings: Settings) -> Finding:
-    folder = settings.state.directory
-    try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-    except OSError as error:
-        return Finding("state", Grade.FAILING, f"{folder} cannot be made ({error.strerror}); use another --state.")
-    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        return Finding("state", Grade.FAILING, f"{folder} may not be written; give permission, or use another --state.")
-    return Finding("state", Grade.FINE, f"{folder} can be written.")
+    folder = os.path.abspath(settings.state.directory)
+    there = folder
+    while not os.path.lexists(there):
+        there = os.path.dirname(there)
+    if not os.path.isdir(there):
+        return Finding("state", Grade.FAILING, f"{there} is no folder; use another --state.")
+    if not os.access(there, os.R_OK | os.W_OK | os.X_OK):
+        return Finding("state", Grade.FAILING, f"{there} may not be written; give permission, or use another --state.")
+    told = "can be written" if there == folder else "is not there yet; the next run makes it"
+    return Finding("state", Grade.FINE, f"{folder} {told}.")
 
 
 def _embedded(settings: Settings) -> Finding:
-    """Opened as a run opens it."""
-    notes: list[str] = []
+    from py_image_dedup.stores.opening import is_sound
+    from py_image_dedup.stores.trouble import DamagedIndex
+
+    folder = settings.state.directory
     try:
-        with closing(store_class("sqlite")(os.path.join(settings.state.directory, INDEX_FILE), note=notes.append)):
-            pass
+        there = is_sound(os.path.join(folder, INDEX_FILE))
+    except DamagedIndex as damage:
+        told = f"The index in {folder} is damaged ({damage}); the next run sets it aside and reads all files anew."
+        return Finding("index", Grade.ATTENTION, told)
     except DedupError as error:
         return Finding("index", Grade.FAILING, str(error))
-    if notes:
-        return Finding("index", Grade.ATTENTION, notes[0])
-    return Finding("index", Grade.FINE, f"The embedded index in {settings.state.directory} is sound.")
+    told = f"The embedded index in {folder} is sound." if there else f"There is none in {folder} yet; a run makes it."
+    return Finding("index", Grade.FINE, told)
 
 
 def _examine_server(settings: Settings) -> Iterator[Finding]:
