@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from py_image_dedup.matching.comparison.damage_steps import stepped, stepped_from
+from py_image_dedup.matching.comparison.damage_steps import stepped, stepped_from, stepped_in_one
 
 
 def shaded() -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
@@ -61,3 +61,34 @@ def test_a_weak_step_counts_where_it_follows_the_scan_along_a_whole_row_of_block
 
 def test_tones_are_no_step_along_a_row() -> None:
     assert not stepped_from(shaded(), shaded() * 1.3 - 20, 90).any()
+
+
+def test_the_scan_of_a_turned_picture_goes_along_its_columns() -> None:
+    scan = shaded()
+    scan[12:, 25:] += 7
+    scan[14:, :25] += 7
+
+    for turns in (1, 2, 3):
+        assert stepped_from(np.rot90(shaded(), turns), np.rot90(scan, turns), 20).any()
+
+
+def test_a_step_that_a_map_of_tones_would_take_away_is_seen_in_the_picture_alone() -> None:
+    """Grey above, orange below: every colour of the one has its colour in the other."""
+    plain, coloured = np.zeros((2, 30, 40, 3), np.float32)
+    plain[..., 0] = coloured[..., 0] = 120
+    coloured[14:] = (130, -20, 15)
+
+    assert stepped_in_one(coloured, plain, 80)[14:].all()
+    assert stepped_in_one(plain, coloured, 80)[14:].all()
+    assert not stepped_in_one(coloured, plain, 80)[:14].any()
+    assert not stepped_in_one(plain, plain, 80).any()
+
+
+def test_contrast_and_clipping_make_steps_larger_where_there_were_some() -> None:
+    """The edge of a roof before a sky that was bright and is white."""
+    roof = shaded()
+    roof[15:] -= 50
+    clipped = np.full_like(roof, 255)
+
+    assert not stepped_in_one(roof * 1.5 - 60, roof, 80).any()
+    assert not stepped_in_one(roof, clipped, 80).any()
