@@ -1,6 +1,7 @@
-"""Tells digests to a webhook and to a command, from a thread of its own: a run never waits for either.
+"""Tells digests to a webhook and to a command, each from a thread of its own: a run never waits for either.
 
-At most one in `interval_s`; what comes meanwhile is told together. One that nobody took is told again a little later.
+At most one in `interval_s`; what comes meanwhile is told together. One that was not taken is told again a little later,
+to the one that did not take it.
 """
 
 import subprocess
@@ -9,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from urllib.error import URLError
 
 from py_image_dedup.faces.daemon.digest import Digest
@@ -63,31 +65,54 @@ class Command:
             raise NotTold(f"The notification command ended with status {done.returncode}.")
 
 
-class Messenger(threading.Thread):
-    """`tell` returns at once."""
+class Messenger:
+    """Tells each channel by itself: one that hangs or refuses takes nothing from the others. `tell` returns at once."""
 
     def __init__(
         self, channels: tuple[Channel, ...], interval_s: float, health: Health, failed: Callable[[], None]
     ) -> None:
-        super().__init__(name="messenger", daemon=True)
-        self._channels = channels
-        self._interval_s = interval_s
         self._health = health
         self._failed = failed
+        self._tellers = [
+            Teller(channel, interval_s, partial(self._ended, str(number))) for number, channel in enumerate(channels)
+        ]
+
+    def start(self) -> None:
+        """From now on what is told is sent."""
+        for teller in self._tellers:
+            teller.start()
+
+    def tell(self, digest: Digest) -> None:
+        """Take a digest of a run that had news."""
+        for teller in self._tellers:
+            teller.tell(digest)
+
+    def _ended(self, channel: str, reason: str | None) -> None:
+        self._health.note(Problem.NOTIFICATION, reason, channel)
+        if reason is not None:
+            self._failed()
+
+
+class Teller(threading.Thread):
+    """The thread of one channel. `ended` hears after each try why it failed, None where it did not."""
+
+    def __init__(self, channel: Channel, interval_s: float, ended: Callable[[str | None], None]) -> None:
+        super().__init__(name="messenger", daemon=True)
+        self._channel = channel
+        self._interval_s = interval_s
+        self._ended = ended
         self._condition = threading.Condition()
         self._waiting: Digest | None = None
         self._next_s = 0.0
 
     def tell(self, digest: Digest) -> None:
-        """Take a digest of a run that had news."""
-        if not self._channels:
-            return
+        """Take a digest."""
         with self._condition:
             self._waiting = digest if self._waiting is None else self._waiting.then(digest)
             self._condition.notify_all()
 
     def run(self) -> None:
-        """For ever: the thread ends with its process, and a channel that hangs holds up nothing."""
+        """For ever: the thread ends with its process."""
         while True:
             self._send(self._next())
 
@@ -100,12 +125,10 @@ class Messenger(threading.Thread):
 
     def _send(self, digest: Digest) -> None:
         self._next_s = time.monotonic() + self._interval_s
-        reasons = [reason for channel in self._channels if (reason := _told(channel, digest)) is not None]
-        self._health.note(Problem.NOTIFICATION, " ".join(reasons) or None)
-        if len(reasons) == len(self._channels):
+        reason = _told(self._channel, digest)
+        if reason is not None:
             self._again(digest)
-        for _ in reasons:
-            self._failed()
+        self._ended(reason)
 
     def _again(self, digest: Digest) -> None:
         self._next_s = time.monotonic() + min(RETRY_S, self._interval_s or RETRY_S)

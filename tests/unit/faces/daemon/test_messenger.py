@@ -130,6 +130,38 @@ def test_telling_never_waits_for_a_channel_that_hangs() -> None:
     released.set()
 
 
+def test_of_two_channels_the_one_that_refused_is_told_again_and_the_other_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("py_image_dedup.faces.daemon.messenger.RETRY_S", 0.1)
+    of, broken, told, failed = health(), threading.Event(), list[str](), list[None]()
+    broken.set()
+
+    def refusing(text: str) -> None:
+        if broken.is_set():
+            raise NotTold("refused")
+        told.append(f"late {json.loads(text)['put_aside']}")
+
+    messenger = Messenger((refusing, lambda _: told.append("at once")), 60.0, of, lambda: failed.append(None))
+    messenger.start()
+    messenger.tell(digest(put_aside=3))
+    until(lambda: len(failed) >= 2)
+    assert of.ready().problems == ("notification",)
+    broken.clear()
+    until(lambda: of.ready().problems == ())
+
+    assert told == ["at once", "late 3"]
+
+
+def test_a_channel_that_hangs_takes_nothing_from_the_other() -> None:
+    released, told = threading.Event(), list[str]()
+    messenger = Messenger((lambda _: released.wait(20) and None, told.append), 0.0, health(), lambda: None)
+    messenger.start()
+    messenger.tell(digest())
+    until(lambda: len(told) == 1)
+    messenger.tell(digest())
+    until(lambda: len(told) == 2)
+    released.set()
+
+
 def test_what_nobody_took_is_a_problem_and_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("py_image_dedup.faces.daemon.messenger.RETRY_S", 0.2)
     of = health()
