@@ -59,7 +59,9 @@ def _values_of(model: type) -> "attrgetter[tuple[Any, ...]]":
 
 _FACTS = _values_of(ImageFacts)
 _EVIDENCE = _values_of(Evidence)
-_FORMAT, _MODE, _GPS = ([field.name for field in fields(ImageFacts)].index(name) for name in ("format", "mode", "gps"))
+_FORMAT, _MODE, _CAMERA, _GPS = (
+    [field.name for field in fields(ImageFacts)].index(name) for name in ("format", "mode", "camera", "gps")
+)
 
 
 def record_row(stored: StoredRecord) -> RecordRow:
@@ -128,8 +130,10 @@ def blob_text(blob: bytes | None) -> str | None:
 
 
 def _facts(values: list[Any]) -> ImageFacts:
-    """`format` and `mode` are a few words in a million records: one object each."""
+    """`format`, `mode` and `camera` are a few words in a million records: one object each."""
     values[_FORMAT], values[_MODE] = intern(values[_FORMAT]), intern(values[_MODE])
+    if values[_CAMERA] is not None:
+        values[_CAMERA] = intern(values[_CAMERA])
     if values[_GPS] is not None:
         values[_GPS] = tuple(values[_GPS])
     return ImageFacts(*values)

@@ -72,9 +72,10 @@ class WordSegment:
 
 def segment_of(contents: Sequence[bytes], words: Sequence[Words]) -> WordSegment:
     """The segment of at most `SEGMENT_PICTURES` pictures; a word counts once a picture."""
-    owners = np.repeat(np.arange(len(words), dtype=np.uint32), [len(one) for one in words])
-    named = np.concatenate([np.zeros(0, np.uint16), *words]).astype(np.uint32)
-    return _segment(b"".join(contents), named << np.uint32(16) | owners)
+    entries = np.concatenate([np.zeros(0, np.uint16), *words]).astype(np.uint32)
+    entries <<= np.uint32(16)  # in place: the entries of a full segment are 40 MB
+    entries |= np.repeat(np.arange(len(words), dtype=np.uint32), [len(one) for one in words])
+    return _segment(b"".join(contents), entries)
 
 
 def merged(one: WordSegment, other: WordSegment) -> WordSegment:
@@ -86,10 +87,8 @@ def merged(one: WordSegment, other: WordSegment) -> WordSegment:
 def _segment(contents: bytes, entries: Entries) -> WordSegment:
     if len(contents) > SEGMENT_PICTURES * CONTENT_BYTES:
         raise ValueError(f"a segment holds at most {SEGMENT_PICTURES} pictures")
-    entries = np.sort(entries)
+    entries.sort()
     if len(entries):
         entries = entries[np.concatenate([[True], entries[1:] != entries[:-1]])]
-    starts = np.searchsorted(entries, np.arange(WORDS, dtype=np.uint64) << np.uint64(16))
-    return WordSegment(
-        contents, np.append(starts, len(entries)).astype(np.uint32), (entries & np.uint32(0xFFFF)).astype(np.uint16)
-    )
+    starts = np.searchsorted(entries, np.arange(WORDS, dtype=np.uint32) << np.uint32(16))
+    return WordSegment(contents, np.append(starts, len(entries)).astype(np.uint32), entries.astype(np.uint16))
