@@ -6,7 +6,8 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from http.server import BaseHTTPRequestHandler
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from py_image_dedup.faces.daemon.watch import RootWatch
 from py_image_dedup.model.errors import DedupError, StoreUnavailable
 from py_image_dedup.model.files import NotWalked
 from py_image_dedup.model.images import Unreadable, UnreadableKind
-from py_image_dedup.model.outcomes import Counts, RunReport
+from py_image_dedup.model.outcomes import Counts, RunReport, Status
 from tests.support.daemons import copy_of, fetched
 from tests.support.inner_daemon import InnerDaemon, settings_for, soon
 from tests.support.plans import small_report
@@ -254,13 +255,32 @@ def a_picture_kills_its_reader(inner: InnerDaemon, place: Path, _: pytest.Monkey
 
 @shows_as("acts_failed")
 def files_cannot_be_moved(inner: InnerDaemon, place: Path, _: pytest.MonkeyPatch) -> Iterator[None]:
-    from dataclasses import replace
-
-    from py_image_dedup.model.outcomes import Status
-
     report = small_report()
     failed = replace(report.outcomes[0], status=Status.FAILED, reason="Permission denied")
     with answering(inner, lambda: replace(report, unreadable=(), not_walked=(), outcomes=(failed,))):
+        yield
+
+
+class Hook(BaseHTTPRequestHandler):
+    """The webhook of the daemon under test."""
+
+    status = 200
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@shows_as("notification")
+def webhook_refuses(inner: InnerDaemon, place: Path, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    report = replace(small_report(), unreadable=(), not_walked=())
+    with patch.context() as inside, answering(inner, lambda: report):
+        inside.setattr(Hook, "status", 500)
         yield
 
 
@@ -343,16 +363,22 @@ def inner(place: Path) -> Iterator[InnerDaemon]:
         (place / name).mkdir()
     for name in ("a", "b"):
         (place / name / "x.jpg").write_bytes(b"no picture")
+    hook = HTTPServer(("127.0.0.1", 0), Hook)
+    threading.Thread(target=hook.serve_forever, daemon=True).start()
     settings = settings_for(
         place / "home",
         [place / "a", place / "b"],
         deduplication__duplicates_target_directory=str(place / "target"),
         daemon__processing_timeout="0.2",
+        notification__webhook=f"http://127.0.0.1:{hook.server_port}/",
+        notification__interval="1s",
     )
     with InnerDaemon(settings).running() as at_work:
         assert soon(lambda: at_work.sample("py_image_dedup_runs_total", result="finished") == 1.0)
         assert soon(lambda: at_work.problems == set()), at_work.lines
         yield at_work
+    hook.shutdown()
+    hook.server_close()
 
 
 @pytest.fixture(autouse=True)
@@ -413,17 +439,3 @@ def test_health_tells_strangers_no_paths(inner: InnerDaemon, place: Path) -> Non
     assert (told["status"], "root_away" in told["problems"]) == ("failing", True)
     assert set(told["problems"]) <= {problem.label for problem in Problem}
     assert b"/" not in body
-
-
-class Refusing(BaseHTTPRequestHandler):
-    status = 500
-    bodies: list[bytes] = []  # noqa: RUF012
-
-    def do_POST(self) -> None:
-        self.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-        self.send_response(self.status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *args: object) -> None:
-        pass
