@@ -43,6 +43,7 @@ def mapped(value: object, folder: str) -> Iterator[Mapped]:
             places.append((start, file.tell()))
 
         pickled = pickle.dumps(value, protocol=5, buffer_callback=keep)
+        del value  # whoever lets go of it has its memory back
         file.write(bytes(1))  # nothing cannot be mapped
         file.flush()
         yield Mapped(f"/proc/{os.getpid()}/fd/{file.fileno()}", pickled, tuple(places))

@@ -69,6 +69,7 @@ class SpreadSearch:
     ) -> Iterator[Sequence[bytes]]:
         """Those of each of `asking`, in order. `records` are lean, those of `search` in the order of their contents."""
         table = picture_table(records)
+        del records
         with ExitStack() as at_end:
             try:
                 index = at_end.enter_context(mapped((search, table), self.folder))

@@ -67,29 +67,25 @@ class WordCandidates:
         from py_image_dedup.matching.candidates.word_pairs import WordPairs
 
         by_content = {r.sha256: r for r in all_ if is_comparable(r, self.detail_floor) and r.fingerprint(WORDS)}
-        contents = sorted(by_content)
-        asked = {record.sha256 for record in new}
-        fresh = [content for content in contents if content in asked]
-        if not fresh or len(contents) < 2:
+        fresh = sorted({record.sha256 for record in new if record.sha256 in by_content})
+        if not fresh or len(by_content) < 2:
             return
-        records = [by_content[content] for content in contents]
-        pairs = WordPairs(by_content, known)
-        for one, other in pairs.named(fresh, self._partners(fresh, self.open_search(records), by_content)):
+        partners = self._partners(fresh, by_content)
+        for one, other in WordPairs(by_content, known).named(fresh, partners):
             candidate = nearest(one, other)
             if candidate is not None:
                 yield candidate
 
-    def _partners(
-        self, asking: Sequence[bytes], search: "WordSearch", by_content: Mapping[bytes, ImageRecord]
-    ) -> Iterator[Sequence[bytes]]:
+    def _partners(self, asking: Sequence[bytes], by_content: Mapping[bytes, ImageRecord]) -> Iterator[Sequence[bytes]]:
         """Those of each picture, by workers or here. Workers have words from where all records have left theirs."""
         from py_image_dedup.matching.candidates.word_index import WordIndex
         from py_image_dedup.matching.candidates.word_pairs import AlikePartners
 
-        if self.spread is not None and len(asking) >= SPREAD_FROM and isinstance(search, WordIndex):
-            records = [by_content[content] for content in sorted(by_content)]
-            if all(map(_is_lean, records)):
-                return self.spread().partners(asking, search, records)
+        records = [by_content[content] for content in sorted(by_content)]
+        search = self.open_search(records)
+        is_spread = len(asking) >= SPREAD_FROM and all(map(_is_lean, records))
+        if self.spread is not None and is_spread and isinstance(search, WordIndex):
+            return self.spread().partners(asking, search, records)
         return AlikePartners(by_content, self.complete).of(asking, search)
 
 
