@@ -4,8 +4,10 @@ Dask places the batches, and gives those of a lost worker to another one; here t
 to each worker. On a worker a batch is read as at home, in a process of its own that may crash.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -75,20 +77,21 @@ class ClusterAnalyser:
             yield from self._results(future, batch)
 
     def _submitted(self, client: Any, batch: list[ImageFile], batches: dict[str, list[ImageFile]]) -> Any:
-        future = client.submit(read_batch, self.versions, self.limits, self.methods, batch, pure=False, retries=RETRIES)
+        task = (read_batch, self.versions, self.limits, self.methods, batch)
+        with _loss_told(self.address):
+            future = client.submit(*task, pure=False, retries=RETRIES)
         batches[future.key] = batch
         return future
 
     def _results(self, future: Any, batch: Sequence[ImageFile]) -> Iterator[Analysed]:
         try:
-            read = future.result()
+            with _loss_told(self.address):
+                read = future.result()
         except _library().KilledWorker:
             for result in self.here.analyse(batch):
                 self.last_s = self.here.last_s
                 yield result
             return
-        except (OSError, RuntimeError) as error:
-            raise DedupError(f"The cluster at {self.address} was lost ({error}); start again.") from error
         for result, seconds in read:
             self.last_s = seconds
             yield result
@@ -121,12 +124,22 @@ def done_on(address: str, task: Callable[[Item], Result], items: Iterable[Item])
         first = [client.submit(task, item, pure=False, retries=RETRIES) for item in islice(rest, _batches_out(client))]
         done = _library().as_completed(first, loop=client.loop)
         for future in done:
-            for item in islice(rest, 1):
-                done.add(client.submit(task, item, pure=False, retries=RETRIES))
-            try:
-                yield future.result()
-            except (OSError, RuntimeError, _library().KilledWorker) as error:
-                raise DedupError(f"The cluster at {address} was lost ({error}); start again.") from error
+            with _loss_told(address, _library().KilledWorker):
+                for item in islice(rest, 1):
+                    done.add(client.submit(task, item, pure=False, retries=RETRIES))
+                result = future.result()
+            yield result
+
+
+@contextmanager
+def _loss_told(address: str, *more: type[Exception]) -> Iterator[None]:
+    """Inside, what the client raises where the scheduler is gone becomes a sentence."""
+    losses: tuple[type[Exception], ...] = (OSError, RuntimeError, CancelledError, *more)
+    try:
+        yield
+    except losses as error:
+        told = str(error).splitlines()[0].rstrip(".") or type(error).__name__
+        raise DedupError(f"The cluster at {address} was lost ({told}); start again.") from error
 
 
 def _as_seen_here(file: ImageFile) -> ImageFile:
@@ -169,4 +182,5 @@ def _library() -> Any:
         import distributed
     except ModuleNotFoundError as error:
         raise MissingExtra("Analysing on a Dask cluster", "dask") from error
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost scheduler is a sentence of ours
     return distributed

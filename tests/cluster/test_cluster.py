@@ -50,6 +50,9 @@ class Cluster:
         worker.send_signal(signal.SIGKILL)
         worker.wait()
 
+    def kill_the_scheduler(self) -> None:
+        self._processes[0].send_signal(signal.SIGKILL)
+
     def wait(self) -> None:
         from distributed import Client
 
@@ -100,6 +103,49 @@ def test_of_three_workers_one_is_killed_and_every_file_is_read_once(
 
     assert by_path(results) == home
     assert len(home) > 20
+
+
+def test_no_more_is_handed_out_than_the_workers_have_in_hand(
+    dask: Cluster, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "FILES_AT_ONCE", 1)
+    files, taken, most_out = files_in(pictures), 0, 0
+
+    def asked_for() -> Iterator[ImageFile]:
+        nonlocal taken
+        for file in files:
+            taken += 1
+            yield file
+
+    for done, _ in enumerate(on(dask).analyse(asked_for())):
+        most_out = max(most_out, taken - done)
+
+    assert taken == len(files) > 20
+    assert 3 <= most_out <= cluster.BATCHES_A_THREAD * 3 + 1
+
+
+def test_a_cluster_that_is_lost_is_one_sentence(dask: Cluster, pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "FILES_AT_ONCE", 1)
+    analyser = on(dask).analyse(files_in(pictures))
+    next(analyser)
+    dask.kill_the_scheduler()
+
+    with pytest.raises(DedupError, match=f"The cluster at {dask.address} was lost"):
+        list(analyser)
+
+
+def test_what_no_worker_survives_is_read_at_home(pictures: Path) -> None:
+    from distributed import KilledWorker
+
+    class Killing:
+        def result(self) -> None:
+            raise KilledWorker("read_batch", None, 3)
+
+    files = files_in(pictures)[:3]
+    here = FileAnalyser(1, LIMITS, METHODS)
+    analyser = ClusterAnalyser("dask://nowhere:1", here, LIMITS, METHODS)
+
+    assert by_path(list(analyser._results(Killing(), files))) == by_path(list(here.analyse(files)))
 
 
 def test_a_run_on_the_cluster_finds_what_a_run_at_home_finds(
