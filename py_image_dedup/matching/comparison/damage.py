@@ -105,9 +105,9 @@ def damage(
     `quality` is that of the coarser JPEG.
     """
     a, b = on_one_grid(_bounded(left), _bounded(right))
-    if min(a.shape[:2]) < FEWEST_CELLS * CELL:
-        return Damage(Damaged.NONE)
     enlarged = _is_much_finer(left, right) and ENLARGED * max(a.shape) <= LONGEST_SIDE
+    if min(a.shape[:2]) * (ENLARGED if enlarged else 1) < FEWEST_CELLS * CELL:
+        return Damage(Damaged.NONE)
     if enlarged:
         a, b = _enlarged(a), _enlarged(b)
         finer, other = (left, b) if left.size > right.size else (right, a)

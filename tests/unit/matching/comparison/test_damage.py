@@ -81,6 +81,15 @@ def test_steps_that_only_one_picture_has_tell_the_side(whole: Picture) -> None:
     assert damage(plain, broken).words.endswith("flat blocks")
 
 
+def test_a_small_picture_is_judged_beside_one_half_as_large() -> None:
+    image = photograph(1, 1).convert("RGB").resize((96, 64))
+    small, broken = np.asarray(image.resize((48, 32))), np.asarray(image).copy()
+    broken[16:32, 16:48] = (230, 20, 90)
+
+    assert damage(broken, small).side is not Damaged.NONE
+    assert damage(np.asarray(image), small).side is Damaged.NONE
+
+
 def test_pictures_too_small_to_tell_are_not_judged(whole: Picture) -> None:
     assert damage(whole[:40], 255 - whole[:40]).side is Damaged.NONE
 
