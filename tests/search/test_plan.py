@@ -1,5 +1,6 @@
 """Whatever holds the index, the plan is the same, byte for byte."""
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import uuid
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from tests.house.house import ROOT
@@ -117,6 +119,24 @@ def test_with_edited_copies_the_plan_is_the_same_where_the_server_searches_by_wo
     assert plans[0] == plans[1]
     assert compared[0] == compared[1]
     assert plans[0].count(b'"edited"') >= 5
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(5 * 3600)
+def test_the_labelled_set_has_one_plan_wherever_the_index_and_the_search_are() -> None:
+    """300 photographs with six copies each; the bench compares the three plans byte for byte."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "bench.same_plan", "--originals", "300"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    removals = [int(found) for found in re.findall(r"bytes, (\d+) removals", ended.stdout)]
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert len(removals) == 3
+    assert min(removals) > 600
 
 
 def pairs_compared(database: Path) -> list[tuple[bytes, bytes]]:
