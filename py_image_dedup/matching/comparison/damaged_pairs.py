@@ -22,9 +22,13 @@ class DamageAwarePairTask(PairTask):
         found = PairTask._compared(self, pair)  # noqa: SLF001 - super() without arguments fails in a slotted dataclass
         if found.relation is not Relation.SAME_PICTURE or found.evidence.transform not in {None, _UNMOVED}:
             return found
-        qualities = (record.facts.jpeg_quality for record in (pair.left, pair.right))
-        coarser = min(100 if quality is None else quality for quality in qualities)
-        hurt = damage(self._pixels(pair.left.file), self._pixels(pair.right.file), quality=coarser)
+        hurt = damage(self._pixels(pair.left.file), self._pixels(pair.right.file), quality=quality_of(pair))
         if hurt.side is Damaged.NONE:
             return found
         return replace(found, relation=Relation.LOOK_ALIKE, evidence=replace(found.evidence, words=hurt.words))
+
+
+def quality_of(pair: Pair) -> int:
+    """The quality of the coarser JPEG of both."""
+    qualities = (record.facts.jpeg_quality for record in (pair.left, pair.right))
+    return min(100 if quality is None else quality for quality in qualities)

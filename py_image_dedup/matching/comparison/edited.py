@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from py_image_dedup.matching.comparison.free_tones import freely_toned
 from py_image_dedup.matching.comparison.laid_over import LaidOver, laid_over
 from py_image_dedup.matching.comparison.photometric import (
     Residual,
@@ -44,7 +45,7 @@ from py_image_dedup.matching.geometry.local_correlation import (
 )
 from py_image_dedup.matching.geometry.overlap import coverage
 from py_image_dedup.matching.geometry.point_model import PointModel
-from py_image_dedup.matching.geometry.registration import ECC_SIDE, EXACT_SIDE, registered, without_bars
+from py_image_dedup.matching.geometry.registration import ECC_SIDE, EXACT_SIDE, again_without, registered, without_bars
 from py_image_dedup.model.matches import Evidence, Relation
 
 # Pixels at the edge of the overlap, where bars and frames bleed in.
@@ -59,9 +60,11 @@ LEAST_TEXTURED = 0.12
 BENT_INLIERS, BENT_P50 = 12, 0.5
 # Once bent: of 48 copies seen at an angle the least was 0.993 and 0.72, of moments by hand the most 0.967 and 0.49.
 BENT_P20, BENT_KEPT = 0.98, 0.6
+# In any tones, where they leave so much less of what differs than a smooth map of tones; a moment by hand had 0.963.
+TONED_LEFT_OVER, TONED_P20 = 0.85, 0.97
 WAYS_WHEN_FAR = 2  # of laying them on each other: bars may hide that they agree, more is not worth its time
 # Between lines of words no box of an eighth of the side fits.
-SMALL_BOXES, SMALL_BOXES_FROM = 14, 0.08
+SMALL_BOXES, SMALL_BOXES_FROM = (14, 20), 0.08
 # Singular values of the map: nobody crops to a fifteenth; stretching ends long before 1.7.
 MOST_SCALE, MOST_STRETCH = 15.0, 1.7
 
@@ -101,14 +104,25 @@ def laid(left: Picture, right: Picture, model: PointModel) -> Laid | None:
         found = _measured(pair, is_grid_of_right=pair.right is right)
         if found is not None and (best is None or agrees(found)):
             best = found
-        is_far = (
-            best is not None and not is_close(best.local) and (tried >= WAYS_WHEN_FAR or model.inliers < BENT_INLIERS)
-        )
-        if best is not None and (agrees(best) or is_far):
+        if best is not None and (agrees(best) or _is_far(best, tried, model.inliers)):
             break
     if best is None or agrees(best) or model.inliers < BENT_INLIERS or best.local.p50 < BENT_P50:
         return best
+    if is_close(best.local):
+        best = next((found for found in _in_any_tones(best) if agrees_bent(found, TONED_P20)), best)
+    if agrees(best):
+        return best
     return next((found for found in _bent(left, right, model.affine) if agrees_bent(found)), best)
+
+
+def _is_far(best: Laid, tried: int, inliers: int) -> bool:
+    """Whether another way of laying them on each other is not worth its time."""
+    ways = WAYS_WHEN_FAR if inliers >= BENT_INLIERS or _has_much_over(best.over) else 1
+    return not is_close(best.local) and tried >= ways
+
+
+def _has_much_over(over: LaidOver | None) -> bool:
+    return over is not None and over.share > SMALL_BOXES_FROM
 
 
 def _bent(left: Picture, right: Picture, affine: Affine) -> Iterator[Laid]:
@@ -131,7 +145,8 @@ def _bent(left: Picture, right: Picture, affine: Affine) -> Iterator[Laid]:
 
 
 def _ways(left: Picture, right: Picture, affine: Affine) -> Iterator[Aligned]:
-    """The pair laid down; without bars in the common part; in the same light; and all that laid down more exactly."""
+    """The pair laid down; without what is drawn over it; without bars in the common part; in the same light; all that
+    laid down more exactly."""
     for side in (ECC_SIDE, EXACT_SIDE):
         pair = registered(left, right, affine, side)
         if pair is None:
@@ -140,6 +155,9 @@ def _ways(left: Picture, right: Picture, affine: Affine) -> Iterator[Aligned]:
         if not pair.inside.any():
             return
         yield pair
+        free = _without_drawn(pair, left, right)
+        if free is not None:
+            yield free
         bare = without_bars(pair)
         if bare is not None and bare.inside.any():
             yield bare
@@ -148,18 +166,44 @@ def _ways(left: Picture, right: Picture, affine: Affine) -> Iterator[Aligned]:
             yield even
 
 
+def _in_any_tones(found: Laid) -> Iterator[Laid]:
+    """The pair measured again with one picture in any tones of the other: posterised, equalised."""
+    pair = found.pair
+    for toned in (
+        replace(pair, left=freely_toned(pair.left, pair.right, pair.inside)),
+        replace(pair, right=freely_toned(pair.right, pair.left, pair.inside)),
+    ):
+        measured = _measured(toned, is_grid_of_right=found.is_grid_of_right)
+        if measured is not None and measured.rest.difference < TONED_LEFT_OVER * found.rest.difference:
+            yield replace(measured, pair=replace(pair, inside=measured.pair.inside))
+
+
+def _without_drawn(pair: Aligned, left: Picture, right: Picture) -> Aligned | None:
+    """The pair laid down once more by what nothing is drawn over: lines of words lead the first map astray."""
+    over = laid_over(pair)
+    if over is None or not _has_much_over(over):
+        return None
+    again = again_without(pair, left, right, over.mask)
+    if again is None:
+        return None
+    again = replace(again, inside=_without_edge(again.inside))
+    return again if again.inside.any() else None
+
+
 def _measured(pair: Aligned, *, is_grid_of_right: bool) -> Laid | None:
     """Measure what is left once something drawn is left out."""
     over = laid_over(pair)
     compared = pair if over is None else replace(pair, inside=pair.inside & ~over.mask)
     if not compared.inside.any():
         return None
-    boxes = SMALL_BOXES if over is not None and over.share > SMALL_BOXES_FROM else SHORT_SIDE_BOXES
+    boxes = SHORT_SIDE_BOXES
+    if _has_much_over(over):
+        boxes = next((n for n in SMALL_BOXES if boxes_inside(compared.inside, n) >= CLOSE_BOXES), SMALL_BOXES[-1])
     local, rest = local_correlation(luma(pair.left), luma(pair.right), compared.inside, boxes), residual(compared)
     local = max(local, rest.local, key=lambda measured: (is_close(measured), measured.p50))
     rows, columns = compared.inside.shape
     held = int(compared.inside.sum()) / box_side(rows, columns, boxes) ** 2
-    if boxes == SMALL_BOXES:  # lines of words leave room for few whole boxes
+    if boxes in SMALL_BOXES:  # lines of words leave room for few whole boxes
         held = boxes_inside(compared.inside, boxes)
     textured = local.boxes / max(1, held)
     return Laid(compared, over, local, rest, textured, is_grid_of_right)
@@ -180,9 +224,9 @@ def agrees(found: Laid) -> bool:
     return found.rest.shift <= SHIFT and structure_kept(found.rest) >= KEPT_SHARE and found.foreign < FOREIGN
 
 
-def agrees_bent(found: Laid) -> bool:
+def agrees_bent(found: Laid, least_p20: float = BENT_P20) -> bool:
     """Whether pictures that were bent onto each other agree: more closely, since a bend explains more."""
-    return agrees(found) and found.local.p20 >= BENT_P20 and structure_kept(found.rest) >= BENT_KEPT
+    return agrees(found) and found.local.p20 >= least_p20 and structure_kept(found.rest) >= BENT_KEPT
 
 
 def is_close(local: LocalCorrelation) -> bool:

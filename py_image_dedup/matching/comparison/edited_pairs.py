@@ -11,13 +11,13 @@ from py_image_dedup.matching.candidates.by_hash import RADIUS_BITS
 from py_image_dedup.matching.candidates.word_candidates import is_by_words
 from py_image_dedup.matching.comparison.captures import as_captured
 from py_image_dedup.matching.comparison.compare import Pair
-from py_image_dedup.matching.comparison.damaged_pairs import DamageAwarePairTask
+from py_image_dedup.matching.comparison.damaged_pairs import DamageAwarePairTask, quality_of
 from py_image_dedup.model.matches import Comparison, Relation
 
 if TYPE_CHECKING:
     from py_image_dedup.matching.geometry.point_model import PointModel
 
-EDITED_VERSION = 2
+EDITED_VERSION = 3
 _WHOLE = frozenset({Relation.SAME_PICTURE, Relation.TURNED})
 
 
@@ -34,9 +34,18 @@ class EditAwarePairTask(DamageAwarePairTask):
         found = None
         if model is None or lies_whole(model, pair.left, pair.right) or not is_by_words(pair.candidate, self.radius):
             found = DamageAwarePairTask._compared(self, pair)  # noqa: SLF001 - see there
-            if model is None or not _is_open(found, is_part=says_part(model, pair.left, pair.right)):
+            is_part = model is not None and says_part(model, pair.left, pair.right)
+            if model is None or not (_is_open(found, is_part=is_part) or self._is_explained(found, pair)):
                 return found
         return _stronger(found, self._along(pair, model))
+
+    def _is_explained(self, found: Comparison, pair: Pair) -> bool:
+        """Whether what passed for damage has another explanation."""
+        from py_image_dedup.matching.comparison.not_damage import is_explained
+
+        if found.relation is not Relation.LOOK_ALIKE or not found.evidence.words:
+            return False
+        return is_explained(self._pixels(pair.left.file), self._pixels(pair.right.file), quality_of(pair))
 
     def _along(self, pair: Pair, model: "PointModel") -> Comparison:
         from py_image_dedup.matching.comparison.edited import edited

@@ -14,10 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from py_image_dedup.matching.comparison.colour_map import BRIGHTEST, DARKEST, fitted_colours, mapped_colours
+from py_image_dedup.matching.comparison.written_on import Box, boxes_written_on, is_written
 from py_image_dedup.matching.geometry.alignment import Aligned, Picture
 
 Mask = npt.NDArray[np.bool_]
 Colour = npt.NDArray[np.float32]
+_Both = tuple[tuple[Mask, Picture], tuple[Mask, Picture]]
 
 # Range of a channel within 3 x 3 pixels: a drawn colour saved at quality 90, and a caption beside a dark ground.
 FLAT_LEVELS = (7, 2)
@@ -60,26 +62,61 @@ class _Piece(NamedTuple):
 
 def laid_over(pair: Aligned) -> LaidOver | None:
     """What is drawn over one of the pictures; None where nothing is, too much is, or both have something."""
-    on_left = _drawn(pair.left, pair.right, pair.inside)
-    on_right = _drawn(pair.right, pair.left, pair.inside)
+    rest, differing = pair.inside, _differing_both(pair, pair.inside)
+    written = _written(pair, differing)
+    if written[0] or written[1]:  # what they hide is not asked for once more: it would look drawn in the other picture
+        rest = rest & ~_grown(_all_covered([*written[0], *written[1]], rest.shape), RIM)
+        differing = _differing_both(pair, rest) if rest.any() else differing
+    on_left, on_right = _drawn(pair.left, rest, *differing[0]), _drawn(pair.right, rest, *differing[1])
     # A white wall under a caption is flat too: what lies under a larger thing of the other picture is not drawn.
-    told = _not_under(on_left, on_right), _not_under(on_right, on_left)
+    told = [*_not_under(on_left, on_right), *written[0]], [*_not_under(on_right, on_left), *written[1]]
     if bool(told[0]) is bool(told[1]):
         return None
-    mask = np.zeros(pair.inside.shape, np.bool_)
-    for thing in told[0] or told[1]:
-        mask |= _covered(thing, mask.shape)
+    mask = _all_covered([*told[0], *told[1]], pair.inside.shape)
     share = float((mask & pair.inside).sum()) / int(pair.inside.sum())
     return LaidOver(_grown(mask, RIM), bool(told[1]), share) if share <= MOST_SHARE else None
 
 
-def _drawn(drawn: Picture, other: Picture, inside: Mask) -> list[_Piece]:
+def _written(pair: Aligned, differing: _Both) -> tuple[list[_Piece], list[_Piece]]:
+    """Boxes of words on left and on right; what only differs where the other picture has such a box is none."""
+    pictures, differs = (pair.left, pair.right), [one for one, _ in differing]
+    found = [boxes_written_on(picture, pair.inside, other) for picture, other in zip(pictures, differs, strict=True)]
+    if found[0] and found[1]:
+        covered = [_all_covered([_as_piece(box) for box in boxes], pair.inside.shape) for boxes in found]
+        for side in (0, 1):
+            free = ~_grown(covered[1 - side], RIM)
+            found[side] = [box for box in found[side] if is_written(box, pictures[side], differs[side], free)]
+    return [_as_piece(box) for box in found[0]], [_as_piece(box) for box in found[1]]
+
+
+def _as_piece(box: Box) -> _Piece:
+    left, top, right, bottom, _ = box
+    return _Piece(*box, np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.int32))
+
+
+def _all_covered(things: list[_Piece], shape: tuple[int, ...]) -> Mask:
+    mask = np.zeros(shape, np.bool_)
+    for thing in things:
+        mask |= _covered(thing, shape)
+    return mask
+
+
+def _differing_both(pair: Aligned, inside: Mask) -> _Both:
+    """For left and for right: where it differs from the other under any tones, and the other in its tones."""
+    return _differing(pair.left, pair.right, inside), _differing(pair.right, pair.left, inside)
+
+
+def _differing(drawn: Picture, other: Picture, inside: Mask) -> tuple[Mask, Picture]:
+    toned = _in_the_tones_of(drawn, other, inside)
+    return _differs(drawn, other, other) & _differs(drawn, toned, other), toned
+
+
+def _drawn(drawn: Picture, inside: Mask, differs: Mask, toned: Picture) -> list[_Piece]:
     """Give the things drawn over one picture; each is the hull of its pieces."""
-    toned, things = _in_the_tones_of(drawn, other, inside), []
-    differs = _differs(drawn, other, other) & _differs(drawn, toned, other)
-    if float(differs[inside].mean()) < LEAST_SHARE:
-        return []
-    for thing in _merged([*_pieces(drawn, inside, differs), *_written_on(drawn, inside, differs)]):
+    things: list[_Piece] = []
+    if not inside.any() or float(differs[inside].mean()) < LEAST_SHARE:
+        return things
+    for thing in _merged(list(_pieces(drawn, inside, differs))):
         covered = _covered(thing, inside.shape)
         if _step(toned, covered, inside) < max(EDGE_LEVELS, GOES_ON * _step(drawn, covered, inside)):
             things.append(thing)
@@ -137,46 +174,6 @@ def _covered(piece: _Piece, shape: tuple[int, ...]) -> Mask:
     """The pixels of a thing: its flat part is seen up to a pixel or two from its edge."""
     filled = cv2.fillConvexPoly(np.zeros(shape, np.uint8), piece.outline, 1)
     return _grown(np.asarray(filled > 0), GROWN)
-
-
-def _written_on(drawn: Picture, inside: Mask, differs: Mask) -> Iterator[_Piece]:
-    """Upright boxes of one colour with words on them: a median takes the words off, and the grain of a photograph."""
-    plain = np.asarray(cv2.medianBlur(drawn, LETTERS), np.uint8)
-    rows, columns = inside.shape
-    flat = np.asarray((_spread(plain) <= FLAT_LEVELS[0]) & inside & differs, np.uint8)
-    # Specks go, what is left of letters is closed; what of the picture happens to touch a box is no box of its own.
-    solid = cv2.morphologyEx(flat, cv2.MORPH_OPEN, np.ones((SPECK, SPECK), np.uint8))
-    closed = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((LINE, LINE), np.uint8))
-    long_boxes = (np.ones((LETTERS, round(LONG * columns)), np.uint8), np.ones((round(LONG * rows), LETTERS), np.uint8))
-    opened = cv2.max(*(cv2.morphologyEx(closed, cv2.MORPH_OPEN, box) for box in long_boxes))
-    count, labels, figures, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
-    for number in range(1, count):
-        x, y, width, height, _ = figures[number].tolist()
-        place = (slice(y, y + height), slice(x, x + width))
-        core = labels[place] == number
-        mean, deviation = (
-            n.ravel().astype(np.float32) for n in cv2.meanStdDev(plain[place], mask=core.astype(np.uint8))
-        )
-        is_box = float(core.mean()) >= UPRIGHT_BOX
-        if is_box and float(deviation.max()) <= WRITTEN_COLOUR:
-            yield _rimmed(drawn, _Piece(x, y, x + width, y + height, mean, np.zeros((0, 2), np.int32)))
-
-
-def _rimmed(drawn: Picture, box: _Piece) -> _Piece:
-    """The box as far as its rims above and below have its colour: the letters between them may have hidden the rest."""
-    apart = np.abs(drawn.astype(np.int16) - np.rint(box.colour).astype(np.int16))
-    own = np.asarray(_in_any_channel(apart.astype(np.uint8)) <= RIM_LEVELS)
-    left, right = box.left, box.right
-    if right - left > box.bottom - box.top:
-        rows: Mask = np.concatenate([own[box.top + 1 : box.top + 3], own[box.bottom - 3 : box.bottom - 1]])
-        closed = cv2.morphologyEx(
-            rows.min(axis=0, keepdims=True).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, LETTERS), np.uint8)
-        )
-        rims = np.asarray(closed).ravel() > 0
-        left -= int(np.argmin(np.append(rims[:left][::-1], False)))
-        right += int(np.argmin(np.append(rims[right:], False)))
-    corners = np.array([[left, box.top], [right, box.top], [right, box.bottom], [left, box.bottom]], np.int32)
-    return _Piece(left, box.top, right, box.bottom, box.colour, corners)
 
 
 def _pieces(drawn: Picture, inside: Mask, differs: Mask) -> Iterator[_Piece]:

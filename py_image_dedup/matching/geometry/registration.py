@@ -21,7 +21,7 @@ LEAST_SIDE = 24  # pixels of the overlap: below, nothing can be told
 LEAST_AREA = 0.6  # of the area that the points gave: what shrinks further went astray
 
 # Shares of the frame: points err by so much, and tilting by one degree or cropping by 3 % moves corners more.
-NEARLY_WHOLE = 0.015
+NEARLY_WHOLE = 0.04
 
 # Rows of one colour: levels of spread, and of distance from the outermost; the share of the side bars may take.
 BAR_SPREAD, BAR_LEVELS, MOST_BAR = 4.0, 6.0, 0.45
@@ -39,24 +39,37 @@ def registered(left: Picture, right: Picture, affine: Affine, side: int = ECC_SI
     if not np.isfinite(in_pixels).all() or abs(np.linalg.det(in_pixels[:, :2])) < 1e-4:
         return None
     is_left_coarser = abs(np.linalg.det(in_pixels[:, :2])) < 1
-    if is_left_coarser:
-        return _laid_on(left, right, in_pixels, side)
-    turned = _laid_on(right, left, _inverse(in_pixels), side)
+    return _laid(left, right, in_pixels, side, None, on_left=bool(is_left_coarser))
+
+
+def again_without(pair: Aligned, left: Picture, right: Picture, hidden: Mask) -> Aligned | None:
+    """The pictures of a pair that `registered` gave, laid on each other once more on its grid, but for what is hidden:
+    something drawn over one of them has no say."""
+    in_pixels = _from_unit_squares(pair.unit_transform, left.shape[1::-1], right.shape[1::-1])
+    return _laid(left, right, in_pixels, ECC_SIDE, hidden, on_left=pair.left is left)
+
+
+def _laid(
+    left: Picture, right: Picture, in_pixels: Affine, side: int, hidden: Mask | None, *, on_left: bool
+) -> Aligned | None:
+    if on_left:
+        return _laid_on(left, right, in_pixels, side, hidden)
+    turned = _laid_on(right, left, _inverse(in_pixels), side, hidden)
     if turned is None:
         return None
     return Aligned(turned.right, turned.left, turned.inside, _inverse(turned.unit_transform), is_moved=True)
 
 
-def _laid_on(coarse: Picture, fine: Picture, affine: Affine, side: int) -> Aligned | None:
+def _laid_on(coarse: Picture, fine: Picture, affine: Affine, side: int, hidden: Mask | None) -> Aligned | None:
     """Lay the finer picture on the grid of the coarser one; `affine` brings pixels of fine to those of coarse."""
     reduced, affine = _averaged_down(fine, affine)
     maps = [
         _whole_on_whole(affine, coarse.shape, reduced.shape),
         affine,
-        *_corrections(luma(coarse), luma(reduced), affine, side),
+        *_corrections(luma(coarse), luma(reduced), affine, side, hidden),
     ]
     laid = (_warped(coarse, reduced, one) for one in maps if one is not None)
-    return max((pair for pair in laid if pair is not None), key=_agreement, default=None)
+    return max((pair for pair in laid if pair is not None), key=lambda pair: _agreement(pair, hidden), default=None)
 
 
 def _whole_on_whole(affine: Affine, to: tuple[int, ...], source: tuple[int, ...]) -> Affine | None:
@@ -69,8 +82,9 @@ def _whole_on_whole(affine: Affine, to: tuple[int, ...], source: tuple[int, ...]
     return _from_unit_squares(meant, to[1::-1], source[1::-1])
 
 
-def _agreement(pair: Aligned) -> float:
-    found = local_correlation(luma(pair.left), luma(pair.right), pair.inside)
+def _agreement(pair: Aligned, hidden: Mask | None) -> float:
+    inside = pair.inside if hidden is None else pair.inside & ~hidden
+    found = local_correlation(luma(pair.left), luma(pair.right), inside)
     return found.p20 + found.p50
 
 
@@ -161,15 +175,15 @@ def _short_side(inside: Mask) -> int:
     return int(min(inside.any(axis=0).sum(), inside.any(axis=1).sum()))
 
 
-def _corrections(coarse: Plane, fine: Plane, affine: Affine, side: int) -> Iterator[Affine | None]:
+def _corrections(coarse: Plane, fine: Plane, affine: Affine, side: int, hidden: Mask | None) -> Iterator[Affine | None]:
     """The refined map, then the map refined once more on a finer grid where one is asked for."""
-    first = _corrected(coarse, fine, affine, ECC_SIDE)
+    first = _corrected(coarse, fine, affine, ECC_SIDE, hidden)
     yield first
     if side > ECC_SIDE:
-        yield _corrected(coarse, fine, affine if first is None else first, side)
+        yield _corrected(coarse, fine, affine if first is None else first, side, hidden)
 
 
-def _corrected(coarse: Plane, fine: Plane, affine: Affine, side: int) -> Affine | None:
+def _corrected(coarse: Plane, fine: Plane, affine: Affine, side: int, hidden: Mask | None) -> Affine | None:
     """The refined map, or None where that is no better."""
     shrink = min(1.0, side / max(coarse.shape))
     size = (max(1, round(coarse.shape[1] * shrink)), max(1, round(coarse.shape[0] * shrink)))
@@ -180,10 +194,10 @@ def _corrected(coarse: Plane, fine: Plane, affine: Affine, side: int) -> Affine 
     a, b = (cv2.GaussianBlur(p, (ECC_SMOOTHING, ECC_SMOOTHING), 0) for p in (a, b))
     # ECC looks the other way: where in the input picture (fine) a pixel of the template (coarse) is.
     warp = _inverse(start).astype(np.float32)
-    everywhere = np.full(b.shape, 255, np.uint8)
+    shown = _shown(hidden, start, size, b.shape)
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, ECC_STEPS, ECC_GAIN)
     try:
-        _, found = cv2.findTransformECC(a, b, warp, cv2.MOTION_AFFINE, stop, everywhere, 1)
+        _, found = cv2.findTransformECC(a, b, warp, cv2.MOTION_AFFINE, stop, shown, 1)
     except cv2.error:  # raised where it does not converge
         return None
     refined = _inverse(np.asarray(found, np.float64))
@@ -191,6 +205,15 @@ def _corrected(coarse: Plane, fine: Plane, affine: Affine, side: int) -> Affine 
     if not np.isfinite(refined).all() or not LEAST_AREA < gain < 1 / LEAST_AREA:
         return None
     return np.asarray((np.linalg.inv(to) @ np.vstack([refined, [0, 0, 1]]) @ back)[:2])
+
+
+def _shown(hidden: Mask | None, affine: Affine, size: tuple[int, int], shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    """Pixels of the finer picture that have a say: `affine` brings them to the grid (width, height) of what hides."""
+    if hidden is None:
+        return np.full(shape, 255, np.uint8)
+    seen = cv2.resize((~hidden).astype(np.uint8) * np.uint8(255), size, interpolation=cv2.INTER_AREA)
+    turned = cv2.warpAffine(seen, affine, shape[1::-1], flags=cv2.WARP_INVERSE_MAP, borderValue=(255,))
+    return np.where(turned > 254, 255, 0).astype(np.uint8)
 
 
 def _scaling(shape: tuple[int, ...], size: tuple[int, int]) -> Affine:

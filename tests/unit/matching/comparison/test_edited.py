@@ -109,7 +109,9 @@ EDITS: dict[str, Callable[[Picture], Picture]] = {
     "mirrored and cropped": lambda p: ImageOps.mirror(p).crop((64, 48, 576, 432)),
     "seen at an angle": seen_at_an_angle,
     "with words across": with_words_across,
+    "with words across a narrow picture": lambda p: with_words_across(p.crop((0, 0, 420, 480))),
     "with dark corners": with_dark_corners,
+    "posterised": lambda p: ImageOps.posterize(p, 3),
     "turned and cropped": lambda p: p.transpose(Image.Transpose.ROTATE_90).crop((48, 64, 432, 576)),
 }
 
