@@ -55,7 +55,7 @@ OUT_OF_LINE, OUT_OF_LINE_BY_QUALITY, OUT_OF_LINE_ALLOWANCE = 0.78, 8.0, 6.0
 # Detail of luma and of both chromas is out of line where it is so many times the usual one and an allowance (levels).
 DETAIL = ((6.0, 2.3), (4.0, 2.5), (4.0, 3.4))
 # Of 1,150 clean copies none has more than 2 in 100 cells that are textured (levels of luma) and spared.
-SPARED, TEXTURE, PATCH_TIMES = 0.05, 3.0, 2
+SPARED, TEXTURE = 0.05, 3.0
 CELLS_TOGETHER, STRONG_CELL = 2, 1.25
 # The damaged picture's steps around the place are larger by this factor.
 SIDE_RATIO = 2.0
@@ -202,7 +202,7 @@ def _patched(a: Picture, b: Picture) -> Mask:
     way = _Way(a.astype(np.float32), b.astype(np.float32))
     expected, found = _cells(way.predicted), _cells(way.found)
     is_spared = _means(np.abs(way.predicted - way.found).max(axis=2)) == 0
-    differs = (_measured(way, expected, found) >= PATCH_TIMES * LEAST).any(axis=2)
+    differs = (_measured(way, expected, found) >= LEAST).any(axis=2)
     spared = float((is_spared & (expected.spread >= TEXTURE)).mean())
     return np.asarray(differs & (spared >= SPARED))
 
