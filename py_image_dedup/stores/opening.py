@@ -40,11 +40,17 @@ def is_sound(path: str) -> bool:
 
     Raises DamagedIndex for one that a run would set aside, StoreUnavailable for one that it would refuse.
     """
-    if not os.path.lexists(path):
+    try:
+        there, at_work = _is_there(path), _is_there(f"{path}-wal")
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The index {path} cannot be looked at: {error.strerror}. Give permission, or use another state directory."
+        ) from error
+    if not there:
         return False
     _refuse_what_may_not_be_written(path)
     # Where nobody is at work there is no WAL, and no trace of the look need stay: SQLite would make one to read it.
-    how = "mode=ro" if os.path.lexists(f"{path}-wal") else "immutable=1"
+    how = "mode=ro" if at_work else "immutable=1"
     try:
         with closing(sqlite3.connect(f"file:{quote(path)}?{how}", uri=True)) as connection:
             _check(connection)
@@ -104,6 +110,14 @@ def _refuse_what_may_not_be_written(path: str) -> None:
 
 def _writable(path: str, how: int) -> bool:
     return os.access(path, how, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _is_there(path: str) -> bool:
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _size(path: str) -> int:
