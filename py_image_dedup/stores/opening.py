@@ -41,7 +41,7 @@ def is_sound(path: str) -> bool:
     Raises DamagedIndex for one that a run would set aside, StoreUnavailable for one that it would refuse.
     """
     try:
-        there, at_work = _is_there(path), _is_there(f"{path}-wal")
+        there, at_work = is_there(path), is_there(f"{path}-wal")
     except OSError as error:
         raise StoreUnavailable(
             f"The index {path} cannot be looked at: {error.strerror}. Give permission, or use another state directory."
@@ -112,9 +112,10 @@ def _writable(path: str, how: int) -> bool:
     return os.access(path, how, effective_ids=os.access in os.supports_effective_ids)
 
 
-def _is_there(path: str) -> bool:
+def is_there(path: str) -> bool:
+    """Whether there is such a file. Raises OSError where nobody can tell: what cannot be looked at is not absent."""
     try:
-        os.lstat(path)
+        os.stat(path)
     except FileNotFoundError:
         return False
     return True

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 
 from py_image_dedup.model.errors import DedupError, StoreUnavailable
 from py_image_dedup.model.verdicts import ContentPair, Judged, Verdict
+from py_image_dedup.stores.opening import is_there
 
 APPLICATION_ID = 0x70696456  # "pidV"
 FORMAT = 1
@@ -63,7 +64,7 @@ class VerdictFile:
         try:
             if make:
                 os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
-            elif not _is_there(self._path):
+            elif not is_there(self._path):
                 yield None
                 return
             with closing(sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as connection:
@@ -93,14 +94,6 @@ class VerdictFile:
             f"The verdicts in {self._path} cannot be used: {reason}. Put back a copy of the file, or move it away to go"
             " on without the verdicts in it."
         )
-
-
-def _is_there(path: str) -> bool:
-    try:
-        os.stat(path)
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def _judged(row: tuple[bytes, bytes, str, bytes, bytes, int]) -> Judged:
