@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from urllib.parse import quote
@@ -9,11 +10,12 @@ from urllib.parse import quote
 from py_image_dedup.model.errors import StoreUnavailable
 from py_image_dedup.stores.mounts import is_shared
 from py_image_dedup.stores.schema import MIGRATIONS, Migration, bring_up_to_date, refuse_what_is_not_ours
-from py_image_dedup.stores.trouble import DamagedIndex, answering, is_damage, sentence, set_aside
+from py_image_dedup.stores.trouble import DamagedIndex, answering, is_busy, is_damage, sentence, set_aside
 
 ALWAYS_CHECKED_BYTES = 64 << 20  # quick_check takes about 1 ms a MB: smaller files are checked at each start
 WAL_BYTES = 4 << 20  # what is left of a WAL that a long reader let grow, once it is gone: 1,000 pages
 CACHE_KIB = 16 * 1024
+TRIED_AGAIN_S = 0.01
 
 
 def open_index(
@@ -69,7 +71,7 @@ def _connect(path: str, busy_timeout_s: float, migrations: Sequence[Migration]) 
         if ended_badly or 0 < _size(path) <= ALWAYS_CHECKED_BYTES:
             _check(connection)
         refuse_what_is_not_ours(connection, path)
-        connection.execute(f"PRAGMA journal_mode = {'DELETE' if is_shared(os.path.dirname(path)) else 'WAL'}")
+        _switch_mode(connection, "DELETE" if is_shared(os.path.dirname(path)) else "WAL", busy_timeout_s)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
@@ -78,6 +80,19 @@ def _connect(path: str, busy_timeout_s: float, migrations: Sequence[Migration]) 
         connection.close()
         raise
     return connection
+
+
+def _switch_mode(connection: sqlite3.Connection, mode: str, timeout_s: float) -> None:
+    """SQLite gives up at once where several switch a new file, whatever its timeout: each waits for the others."""
+    until = time.monotonic() + timeout_s
+    while True:
+        try:
+            connection.execute(f"PRAGMA journal_mode = {mode}")
+            return
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or time.monotonic() > until:
+                raise
+        time.sleep(TRIED_AGAIN_S)
 
 
 def _check(connection: sqlite3.Connection) -> None:

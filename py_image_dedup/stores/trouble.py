@@ -37,6 +37,11 @@ def is_damage(error: Exception) -> bool:
     return isinstance(error, sqlite3.Error) and _primary(error) in _DAMAGED
 
 
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another connection was at work there."""
+    return _primary(error) == sqlite3.SQLITE_BUSY
+
+
 def sentence(path: str, error: Exception) -> str:
     """What, why, what to do."""
     cause = _SENTENCES.get(

@@ -76,14 +76,15 @@ class VerdictFile:
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """Every commit reaches the disk before it returns; a foreign or newer file is refused."""
         connection.execute("PRAGMA synchronous = EXTRA")
-        application, version = (
-            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
-        )
+        if _mark(connection) == (APPLICATION_ID, FORMAT):
+            return
+        connection.execute("BEGIN IMMEDIATE")  # before the second look: another may be making it
+        application, version = _mark(connection)
         if (application, version) == (APPLICATION_ID, FORMAT):
+            connection.execute("ROLLBACK")
             return
         if version > FORMAT or application or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise self._unusable("it belongs to a newer version or to another program")
-        connection.execute("BEGIN IMMEDIATE")
         connection.execute(_TABLE)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {FORMAT}")
@@ -94,6 +95,14 @@ class VerdictFile:
             f"The verdicts in {self._path} cannot be used: {reason}. Put back a copy of the file, or move it away to go"
             " on without the verdicts in it."
         )
+
+
+def _mark(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Whose file it is, and of which format; two zeros in a new one."""
+    application, version = (
+        int(connection.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("application_id", "user_version")
+    )
+    return application, version
 
 
 def _judged(row: tuple[bytes, bytes, str, bytes, bytes, int]) -> Judged:

@@ -7,8 +7,8 @@ time to make it again, and is never an error. What is in a part is the business 
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 
 from py_image_dedup.stores.trouble import OWN_SUFFIXES, is_damage
 
@@ -44,11 +44,10 @@ class WordSegmentFile:
         added = ((method, today, value) for value in new)
 
         def write(connection: sqlite3.Connection) -> None:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("DELETE FROM parts WHERE method != ? OR used_day < ?", (method, today - KEPT_DAYS))
-            connection.executemany("DELETE FROM parts WHERE number = ?", rows)
-            connection.executemany("INSERT INTO parts (method, used_day, value) VALUES (?, ?, ?)", added)
-            connection.execute("COMMIT")
+            with _transaction(connection):
+                connection.execute("DELETE FROM parts WHERE method != ? OR used_day < ?", (method, today - KEPT_DAYS))
+                connection.executemany("DELETE FROM parts WHERE number = ?", rows)
+                connection.executemany("INSERT INTO parts (method, used_day, value) VALUES (?, ?, ?)", added)
 
         self._do(write)
 
@@ -84,8 +83,24 @@ class WordSegmentFile:
 def _prepare(connection: sqlite3.Connection) -> None:
     """A new file gets its table; without syncs, since damage costs time only."""
     connection.execute("PRAGMA synchronous = OFF")
-    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+    if _is_ours(connection):
+        return
+    with _transaction(connection):  # before the second look: another may be making it
+        if _is_ours(connection):
+            return
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise sqlite3.OperationalError("a database of another program")
         connection.execute(_TABLE)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def _is_ours(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID)
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing: who leaves it by an error closes the connection, which takes it back."""
+    connection.execute("BEGIN IMMEDIATE")
+    yield
+    connection.execute("COMMIT")

@@ -6,6 +6,7 @@ A writer holds a fencing number; once another has taken a later one, its commits
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -17,6 +18,7 @@ from py_image_dedup.model.ports import Clock
 NAME = "journal.sqlite"
 SCHEMA_VERSION = 1
 BUSY_TIMEOUT_S = 10.0
+TRIED_AGAIN_S = 0.01
 
 _APPLICATION_ID = 0x50494A31  # "PIJ1"
 _SCHEMA = """
@@ -162,7 +164,7 @@ class Journal:
 
     def _prepare(self, *, wal: bool) -> None:
         with self._guarded():
-            self._connection.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
+            self._switch_mode("WAL" if wal else "DELETE")
             self._connection.execute(f"PRAGMA synchronous = {'FULL' if wal else 'EXTRA'}")
             version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
             if version > SCHEMA_VERSION:
@@ -175,6 +177,18 @@ class Journal:
             damage = str(self._connection.execute("PRAGMA quick_check(1)").fetchone()[0])
         if damage != "ok":
             raise JournalDamaged(_sentence(self._path, damage))
+
+    def _switch_mode(self, mode: str) -> None:
+        """SQLite gives up at once where several switch a new file, whatever its timeout: each waits for the others."""
+        until = time.monotonic() + BUSY_TIMEOUT_S
+        while True:
+            try:
+                self._connection.execute(f"PRAGMA journal_mode = {mode}")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+            time.sleep(TRIED_AGAIN_S)
 
     def _create(self) -> None:
         with self._transaction():

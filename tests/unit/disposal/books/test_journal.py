@@ -2,14 +2,17 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from py_image_dedup.disposal.books import journal as journals
 from py_image_dedup.disposal.books.actions import Action, Attributes, Event, Kind, State, Trace
 from py_image_dedup.disposal.books.journal import Journal, JournalDamaged, JournalUnusable
 from py_image_dedup.model.errors import LockHeld
 from py_image_dedup.model.plans import Way
+from tests.support.at_once import at_once
 from tests.support.libraries import FixedClock
 
 
@@ -137,21 +140,38 @@ def test_commits_are_synced_and_in_wal(tmp_path: Path) -> None:
 
 
 def test_many_that_create_it_at_once_agree(tmp_path: Path) -> None:
-    ready, made = threading.Barrier(8), []
+    for turn in range(40):  # 7 turns in 100 failed where the change to a WAL was tried once only
 
-    def create() -> None:
-        ready.wait()
-        journal = opened(tmp_path / "j")
-        made.append(journal._fence)
-        journal.close()
+        def create(path: Path = tmp_path / str(turn)) -> int:
+            with closing(opened(path)) as journal:
+                return journal._fence
 
-    threads = [threading.Thread(target=create) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+        assert sorted(at_once(create, 8)) == list(range(1, 9))
 
-    assert sorted(made) == list(range(1, 9))
+
+def test_where_sqlite_does_not_wait_the_change_to_a_wal_is_tried_again(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    with (
+        closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other,
+        closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as impatient,
+    ):
+        other.execute("BEGIN EXCLUSIVE")
+        ended = threading.Timer(0.2, other.execute, ("ROLLBACK",))
+        ended.start()
+
+        Journal(impatient, FixedClock(), str(path))._prepare(wal=True)
+
+        ended.join()
+        assert impatient.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+
+
+def test_a_journal_that_stays_in_use_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journals, "BUSY_TIMEOUT_S", 0.1)
+    with closing(sqlite3.connect(tmp_path / "j", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+
+        with pytest.raises(JournalUnusable, match="is locked"):
+            opened(tmp_path / "j")
 
 
 def test_a_process_that_was_slower_in_making_it_changes_nothing(tmp_path: Path) -> None:
