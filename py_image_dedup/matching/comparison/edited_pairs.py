@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from py_image_dedup.matching.candidates.by_hash import RADIUS_BITS
 from py_image_dedup.matching.candidates.word_candidates import is_by_words
 from py_image_dedup.matching.comparison.captures import as_captured
-from py_image_dedup.matching.comparison.compare import Pair
+from py_image_dedup.matching.comparison.compare import Pair, has_tiny
 from py_image_dedup.matching.comparison.damaged_pairs import DamageAwarePairTask, quality_of
 from py_image_dedup.model.matches import Comparison, Relation
 
 if TYPE_CHECKING:
     from py_image_dedup.matching.geometry.point_model import PointModel
 
-EDITED_VERSION = 3
+EDITED_VERSION = 4
 _WHOLE = frozenset({Relation.SAME_PICTURE, Relation.TURNED})
 
 
@@ -30,6 +30,8 @@ class EditAwarePairTask(DamageAwarePairTask):
     def _compared(self, pair: Pair) -> Comparison:
         from py_image_dedup.matching.geometry.part_of import lies_whole, says_part, shared_points
 
+        if has_tiny(pair):
+            return DamageAwarePairTask._compared(self, pair)  # noqa: SLF001 - see there
         model = shared_points(pair.left, pair.right)
         found = None
         if model is None or lies_whole(model, pair.left, pair.right) or not is_by_words(pair.candidate, self.radius):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from py_image_dedup.matching.orientation import UPRIGHT
+from py_image_dedup.model.images import ImageFacts
 from py_image_dedup.model.matches import Relation
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ SHIFT = 0.58
 
 # See `photometric.foreign_cells`.
 FOREIGN = 1.0
+
+# Below this short side (pixels) boxes say nothing of a picture, and next views of one scene lie within half a pixel.
+TINY_SIDE = 32
+MUCH_LARGER = 2  # of the short sides
 
 # How far the first look may be beyond these bounds and a second one (`second_look`) still be worth its time. Of the
 # five copies that it made the same the first looks had said a shift of 0.65 and foreign cells of 1.4 at most.
@@ -63,6 +68,17 @@ class Measures:
     tint: float  # distance of the mean chroma, levels
     smallest_side: int  # pixels of the grid
     coarse: bool = False  # one of them was saved as JPEG below `FINE_QUALITY`
+
+
+def is_tiny(facts: ImageFacts) -> bool:
+    """Whether a picture is so small that it is told by `thumbnail`."""
+    return min(facts.width, facts.height) < TINY_SIDE
+
+
+def is_much_larger(one: ImageFacts, other: ImageFacts) -> bool:
+    """Whether one is so much larger that the other may be its thumbnail."""
+    small, large = sorted(min(facts.width, facts.height) for facts in (one, other))
+    return large >= MUCH_LARGER * small
 
 
 def relation_of(measures: Measures) -> Relation | None:

@@ -76,18 +76,18 @@ def verify(left: View, right: View, orientation: int, distance: float) -> Verifi
     if local.p50 < UNRELATED_P50:
         return Verified(None, _nothing(local, orientation, distance), may_be_equal=False)
     rest, tones = residual(pair), (colours(pair.left), colours(pair.right))
-    of_files = _OfFiles(orientation, _stretch(left.facts, right.facts, orientation), _is_coarse(left, right))
-    measures = _measures(pair, local, rest, tones, of_files)
+    of_files = OfFiles(orientation, stretch_of(left.facts, right.facts, orientation), is_coarse(left, right))
+    measures = measures_of(pair, local, rest, tones, of_files)
     if is_refused_by_little(measures):
         rest, foreign = second_residual(pair)
-        measures = replace(_measures(pair, local, rest, tones, of_files), foreign=foreign)
+        measures = replace(measures_of(pair, local, rest, tones, of_files), foreign=foreign)
     relation, local = relation_of(measures), measures.local
-    evidence = _evidence(pair, local, rest, tones, orientation, distance, _scale(left.facts, right.facts))
+    evidence = evidence_of(pair, local, rest, tones, orientation, distance, scale_of(left.facts, right.facts))
     may_be_equal = relation is Relation.SAME_PICTURE and not pair.is_moved and rest.difference < MAYBE_EQUAL
     return Verified(relation, evidence, may_be_equal)
 
 
-class _OfFiles(NamedTuple):
+class OfFiles(NamedTuple):
     """What `Measures` takes from the whole files."""
 
     orientation: int
@@ -122,13 +122,14 @@ def _correlated(pair: Aligned) -> LocalCorrelation:
     return local_correlation(luma(pair.left), luma(pair.right), pair.inside)
 
 
-def _measures(
+def measures_of(
     pair: Aligned,
     local: LocalCorrelation,
     rest: Residual,
     tones: tuple[Colours, Colours],
-    of_files: _OfFiles,
+    of_files: OfFiles,
 ) -> Measures:
+    """What the rule asks for."""
     left, right = tones
     return Measures(
         orientation=of_files.orientation,
@@ -153,7 +154,7 @@ def _tint(mean: tuple[float, float], other: tuple[float, float]) -> float:
     return float(np.hypot(*(b - gain * a)))
 
 
-def _evidence(
+def evidence_of(
     pair: Aligned,
     local: LocalCorrelation,
     rest: Residual,
@@ -162,6 +163,7 @@ def _evidence(
     distance: float,
     scale: float,
 ) -> Evidence:
+    """The numbers behind an answer."""
     (left, right), (of_left, of_right) = tones, coverage(pair.unit_transform)
     return Evidence(
         words="",
@@ -200,14 +202,17 @@ def _worst_place(cells: npt.NDArray[np.float32]) -> tuple[float, float, float, f
     )
 
 
-def _stretch(left: ImageFacts, right: ImageFacts, orientation: int) -> float:
+def stretch_of(left: ImageFacts, right: ImageFacts, orientation: int) -> float:
+    """Absolute logarithm of the ratio of both aspect ratios."""
     width, height = (right.height, right.width) if swaps_sides(orientation) else (right.width, right.height)
     return float(abs(np.log((left.width / left.height) / (width / height))))
 
 
-def _is_coarse(left: View, right: View) -> bool:
+def is_coarse(left: View, right: View) -> bool:
+    """Whether one of them was saved as JPEG below `FINE_QUALITY`."""
     return any((view.facts.jpeg_quality or FINE_QUALITY) < FINE_QUALITY for view in (left, right))
 
 
-def _scale(left: ImageFacts, right: ImageFacts) -> float:
+def scale_of(left: ImageFacts, right: ImageFacts) -> float:
+    """How large right is beside left."""
     return float(np.sqrt(right.pixel_count / left.pixel_count))

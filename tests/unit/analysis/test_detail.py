@@ -67,9 +67,15 @@ def test_a_drawn_scene_is_above_the_floor() -> None:
 
 
 def test_tiny_pictures_have_none() -> None:
-    grey = np.asarray(drawn(width=300, height=31).convert("L"))
+    grey = np.asarray(drawn(width=300, height=15).convert("L"))
 
-    assert detail_of(grey, area_grid(grey), 31) == 0
+    assert detail_of(grey, area_grid(grey), 15) == 0
+
+
+def test_thumbnails_have_some() -> None:
+    grey = np.asarray(drawn(width=24, height=16).convert("L"))
+
+    assert detail_of(grey, area_grid(grey), 16) > DETAIL_FLOOR
 
 
 PHOTOGRAPHS = [

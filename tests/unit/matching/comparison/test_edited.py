@@ -123,6 +123,14 @@ def test_an_edited_copy_is_called_edited(tmp_path: Path, scene: Picture, edit: s
     assert answer.relation is Relation.EDITED
 
 
+def test_a_part_of_a_thumbnail_is_edited(tmp_path: Path, scene: Picture) -> None:
+    small = scene.resize((72, 54))
+
+    answer, _ = compared(tmp_path, scene, small.crop((4, 4, 60, 46)))
+
+    assert answer.relation is Relation.EDITED
+
+
 @pytest.mark.parametrize("kind", LOOK_ALIKES)
 def test_what_looks_alike_is_never_called_the_same(tmp_path: Path, kind: str) -> None:
     for seed in range(2):
