@@ -4,8 +4,9 @@ A broken JPEG is right up to the place where its data broke; from there on block
 brightness or colour, for a stretch or to the end. So most cells agree once a change of tone is taken out, some differ
 strongly and lie together, and the damaged picture has steps around them that the intact one lacks. Coarse saving,
 blurring and sharpening change cells too: what the tones or the sharpness of either picture explain is no damage.
-Steps that only one of the pictures has (`damage_steps`) are damage under every tone, and so are cells whose structure
-differs by far more than that of like ones (`damage_outliers`).
+Steps that only one of the pictures has (`damage_steps`) are damage under every tone, and so are like colours that
+change in another way from one place of the scan on (`damage_breaks`) and cells whose structure differs by far more than
+that of like ones (`damage_outliers`).
 """
 
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from py_image_dedup.matching.comparison.colour_map import fitted_colours, mapped_colours
+from py_image_dedup.matching.comparison.damage_breaks import changed_from
 from py_image_dedup.matching.comparison.damage_outliers import times_usual
 from py_image_dedup.matching.comparison.damage_steps import stepped, stepped_from, stepped_in_one
 from py_image_dedup.matching.comparison.sharpness import as_sharp_as
@@ -119,7 +121,7 @@ def damage(
     if left.shape == right.shape:
         place |= _patched(a, b)
     cells_a, cells_b = _cells(a.astype(np.float32)), _cells(b.astype(np.float32))
-    place |= stepped_in_one(cells_a.colour, cells_b.colour, quality)
+    place |= stepped_in_one(cells_a.colour, cells_b.colour, quality) | changed_from(a, b)
     if not place.any():
         return Damage(Damaged.NONE)
     found = _told(place, cells_a, cells_b)
