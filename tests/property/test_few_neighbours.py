@@ -1,8 +1,12 @@
 """A few pictures are searched in plain Python, many with numpy: the answers are the same."""
 
-from hypothesis import given
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from py_image_dedup.matching.candidates import neighbours as neighbours_module
 from py_image_dedup.matching.candidates.few import neighbours_of_few
 from py_image_dedup.matching.candidates.neighbours import neighbours
 
@@ -19,7 +23,17 @@ def pictures(draw: st.DrawFn) -> tuple[list[bytes], list[bool]]:
     return values, draw(st.lists(st.booleans(), min_size=number, max_size=number))
 
 
+@pytest.fixture
+def asked_in_turns() -> Iterator[None]:
+    """Pictures are asked two by two, among those that are left."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbours_module, "BATCH", 2)
+        yield
+
+
+@pytest.mark.usefixtures("asked_in_turns")
 @given(pictures(), st.integers(0, 24))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_both_searches_give_the_same_pairs_in_the_same_order(
     drawn: tuple[list[bytes], list[bool]], radius: int
 ) -> None:

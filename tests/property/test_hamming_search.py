@@ -37,6 +37,7 @@ def clustered(rng: np.random.Generator, centres: int, each: int, most_flips: int
 def always_bucketed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Buckets are used whatever they cost, in small blocks."""
     monkeypatch.setattr(hamming, "BUCKET_TO_SCAN_COST", 0)
+    monkeypatch.setattr(hamming, "PROBE_TO_SCAN_COST", 0)
     monkeypatch.setattr(hamming, "BLOCK_PAIRS", 64)
     monkeypatch.setattr(hamming, "SCANNED_PAIRS", 64)
 
