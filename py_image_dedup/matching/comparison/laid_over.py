@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from py_image_dedup.matching.comparison.colour_map import BRIGHTEST, DARKEST, fitted_colours, mapped_colours
+from py_image_dedup.matching.comparison.edge_bars import bars_at_edges
 from py_image_dedup.matching.comparison.written_on import Box, boxes_written_on, is_written
 from py_image_dedup.matching.geometry.alignment import Aligned, Picture
 
@@ -78,7 +79,7 @@ def laid_over(pair: Aligned) -> LaidOver | None:
 
 
 def _written(pair: Aligned, differing: _Both) -> tuple[list[_Piece], list[_Piece]]:
-    """Boxes of words on left and on right; what only differs where the other picture has such a box is none."""
+    """Boxes of words and bars on left and on right; what only differs where the other has such a box is none."""
     pictures, differs = (pair.left, pair.right), [one for one, _ in differing]
     found = [boxes_written_on(picture, pair.inside, other) for picture, other in zip(pictures, differs, strict=True)]
     if found[0] and found[1]:
@@ -86,6 +87,9 @@ def _written(pair: Aligned, differing: _Both) -> tuple[list[_Piece], list[_Piece
         for side in (0, 1):
             free = ~_grown(covered[1 - side], RIM)
             found[side] = [box for box in found[side] if is_written(box, pictures[side], differs[side], free)]
+    bars = [bars_at_edges(picture, toned, pair.inside) for picture, (_, toned) in zip(pictures, differing, strict=True)]
+    if bool(bars[0]) is not bool(bars[1]):
+        found = [[*boxes, *more] for boxes, more in zip(found, bars, strict=True)]
     return [_as_piece(box) for box in found[0]], [_as_piece(box) for box in found[1]]
 
 
