@@ -3,10 +3,10 @@
     .venv/test/bin/python bench/damage.py [--photos FOLDER] [--copies 1000] [--seed 1] [--size 480]
 
 Damaged: bytes of the picture data cut, zeroed, overwritten, flipped or left out (`tests/support/damaged.py`), beside an
-intact copy that is the same file, saved again, half as large or brighter. Counted as visible where a block of 16 x 16
-pixels is off by 16 levels or more. The intact one would go where nothing is noticed, the two pass for one picture, and
-the damaged one has more pixels or, with as many, more bytes: the first rules as shipped. Without --photos the generated
-scenes of the demo stand in.
+intact copy that is the same file, saved again, half as large or brighter. One in five is progressive. Counted as
+visible where a block of 16 x 16 pixels is off by 16 levels or more. The intact one would go where nothing is noticed,
+the two pass for one picture, and the damaged one has more pixels or, with as many, more bytes: the first rules as
+shipped. Without --photos the generated scenes of the demo stand in.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from PIL import Image, ImageEnhance, ImageFile, ImageFilter
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from py_image_dedup.analysis.jpeg import jpeg_complaints, jpeg_rgb
+from py_image_dedup.analysis.scans import broken_scans
 from py_image_dedup.demo.scenes import photograph
 from py_image_dedup.matching.comparison.damage import Damaged, damage
 from py_image_dedup.matching.comparison.verification import COMPARED_SIDE, View, verify
@@ -116,6 +117,7 @@ def try_damaged(image: Image.Image, rng: random.Random, counts: Counter[str]) ->
     whole = saved(image, whole_quality, progressive=rng.random() < 0.2, subsampling=rng.choice((0, 2)))
     name, quality = rng.choice(sorted(COPIES)), rng.randint(50, 95)
     beside = whole if name == "the same" else saved(COPIES[name](image), quality)
+    counts["false flags"] += any(broken_scans(data) is not None for data in (whole, beside))
     intact, coarser = decoded(beside), whole_quality if name == "the same" else min(whole_quality, quality)
     for kind, broken_by in KINDS.items():
         broken = broken_by(whole, rng)
@@ -127,26 +129,27 @@ def try_damaged(image: Image.Image, rng: random.Random, counts: Counter[str]) ->
         if not is_visible(pixels, decoded(whole)):
             counts["cannot be seen"] += 1
             continue
-        complains = bool(jpeg_complaints(broken))
+        complains, breaks = bool(jpeg_complaints(broken)), broken_scans(broken) is not None
         side = damage(pixels, intact, left_complains=complains, quality=coarser).side
-        _count(kind, side, counts, complains=complains)
+        _count(kind, side, counts, complains=complains, breaks=breaks)
         is_copy = is_removable(pixels, intact) and not complains
-        passes = is_copy and side is Damaged.NONE
+        passes = is_copy and side is Damaged.NONE and not breaks
         counts["taken for a copy, sound to the decoder"] += is_copy
         counts["the same, and not flagged"] += passes
         counts[f"not flagged beside: {name}"] += passes
         counts["the intact one would go"] += passes and (pixels.size, len(broken)) > (intact.size, len(beside))
 
 
-def _count(kind: str, side: Damaged, counts: Counter[str], *, complains: bool) -> None:
+def _count(kind: str, side: Damaged, counts: Counter[str], *, complains: bool, breaks: bool) -> None:
     counts["visible"] += 1
     counts["flagged by comparing"] += side is not Damaged.NONE
-    counts["flagged"] += side is not Damaged.NONE or complains
+    counts["flagged by its scans"] += breaks
+    counts["flagged"] += side is not Damaged.NONE or complains or breaks
     counts["right side"] += side is Damaged.LEFT
     counts["wrong side"] += side is Damaged.RIGHT
     counts["wrong side and no complaint"] += side is Damaged.RIGHT and not complains
     counts["unsure"] += side is Damaged.UNSURE
-    counts[f"missed: {kind}"] += side is Damaged.NONE and not complains
+    counts[f"missed: {kind}"] += side is Damaged.NONE and not complains and not breaks
 
 
 def try_clean(image: Image.Image, rng: random.Random, counts: Counter[str]) -> None:

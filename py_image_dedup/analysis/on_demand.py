@@ -1,4 +1,4 @@
-"""Pixels and their digest for the comparison of two pictures, to be called in worker processes.
+"""Pixels, their digest and what is broken, for the comparison of two pictures, to be called in worker processes.
 
 The picture libraries are loaded at the call: the parent process names these functions without paying for them.
 """
@@ -21,3 +21,12 @@ def digest_of(path: str) -> bytes:
     from py_image_dedup.analysis.whole import pixel_digest
 
     return pixel_digest(path)
+
+
+def broken_data_of(path: str) -> str | None:
+    """What is broken in the picture data of a file that decodes; None: nothing is known to be. Raises `Trouble`."""
+    from py_image_dedup.analysis.content import read_content
+    from py_image_dedup.analysis.scans import broken_scans
+
+    data = read_content(path).data
+    return None if data is None else broken_scans(data)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from py_image_dedup.analysis.on_demand import digest_of, pixels_of
+from py_image_dedup.analysis.on_demand import broken_data_of, digest_of, pixels_of
 from py_image_dedup.matching.candidates.word_candidates import WordCandidates
 from py_image_dedup.matching.comparison.compare import PairTask
 from py_image_dedup.matching.comparison.edited_pairs import EDITED_VERSION, EditAwarePairTask
@@ -52,7 +52,7 @@ def with_words(
 
 def pair_task() -> PairTask:
     """What compares a pair; without words it knows of edited copies only what the whole frames show."""
-    return EditAwarePairTask(pixels_of, digest_of)
+    return EditAwarePairTask(pixels_of, digest_of, broken_data_of)
 
 
 def _opener(settings: Settings, store: RecordStore, note: Callable[[str], None], *, adds: bool) -> "OpenWordSearch":

@@ -7,12 +7,13 @@ from PIL import Image
 
 from py_image_dedup.demo.scenes import photograph
 from tests.support.cli import CommandLine
+from tests.support.damaged import START_OF_SCAN
 from tests.support.tree import read_tree
 
 
-def saved_at(path: Path, image: Image.Image, quality: int) -> None:
+def saved_at(path: Path, image: Image.Image, quality: int, **options: object) -> None:
     path.parent.mkdir(exist_ok=True)
-    image.save(path, "JPEG", quality=quality)
+    image.save(path, "JPEG", quality=quality, **options)
 
 
 @pytest.fixture
@@ -52,3 +53,18 @@ def test_it_stays_and_is_shown_where_blocks_of_the_larger_one_are_broken(
 
     assert read_tree(library) == before
     assert "damaged" in shown.out
+
+
+def test_it_stays_where_fine_scans_of_the_larger_one_are_missing(
+    command_line: CommandLine, library: Path, whole: Image.Image
+) -> None:
+    """Cut off after its coarse scans and closed by a program that repairs such files: decodes without a word."""
+    saved_at(library / "whole.jpg", whole, 92, progressive=True)
+    data = (library / "whole.jpg").read_bytes()
+    (library / "whole.jpg").write_bytes(data[: data.rfind(START_OF_SCAN)] + b"\xff\xd9")
+    before = read_tree(library)
+
+    shown = command_line.run("deduplicate", "--no-dry-run", library)
+
+    assert read_tree(library) == before
+    assert "scans are missing at its end" in shown.out

@@ -1,6 +1,7 @@
 """A copy with broken blocks is shown to a person, whatever else speaks for it."""
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from py_image_dedup.demo.scenes import photograph
 from py_image_dedup.matching.comparison.compare import Pair
 from py_image_dedup.matching.comparison.damaged_pairs import DamageAwarePairTask
+from py_image_dedup.matching.comparison.edited_pairs import EditAwarePairTask
 from py_image_dedup.matching.evidence.words import seen_from
 from py_image_dedup.matching.geometry.alignment import Picture
 from py_image_dedup.model.files import ImageFile
@@ -72,3 +74,33 @@ def test_a_sound_copy_stays_the_same_picture(tmp_path: Path) -> None:
 
     assert found.relation is Relation.SAME_PICTURE
     assert found.evidence.words == ""
+
+
+def test_a_same_picture_whose_data_is_broken_is_shown_however_alike_they_look(tmp_path: Path) -> None:
+    one, other = (replace(record(tmp_path, name), sha256=name.encode().rjust(32)) for name in ("again", "whole"))
+    asked: list[str] = []
+
+    def broken_data(path: str) -> str | None:
+        asked.append(Path(path).name)
+        return "a scan breaks off" if path == other.file.path else None
+
+    task = EditAwarePairTask(read, digest, broken_data)
+    (found,) = task([Pair(Candidate(one.sha256, other.sha256, 1, 0.1), one, other)]).comparisons
+    task([Pair(Candidate(one.sha256, other.sha256, 1, 0.1), one, other)])
+
+    assert found.relation is Relation.LOOK_ALIKE
+    assert found.evidence.words == "damaged: picture data of one of them is broken (a scan breaks off)"
+    assert asked == ["again", "whole"]
+
+
+def test_data_of_other_formats_is_not_asked_for(tmp_path: Path) -> None:
+    one, other = record(tmp_path, "again"), record(tmp_path, "whole")
+    pictures = [replace(r, sha256=r.sha256[::-1], facts=ImageFacts(480, 320, "PNG", "RGB")) for r in (one, other)]
+
+    def broken_data(path: str) -> str | None:
+        raise AssertionError(path)
+
+    pair = Pair(Candidate(pictures[0].sha256, pictures[1].sha256, 1, 0.1), *pictures)
+    (found,) = DamageAwarePairTask(read, digest, broken_data)([pair]).comparisons
+
+    assert found.relation is Relation.SAME_PICTURE
