@@ -11,7 +11,7 @@ from py_image_dedup.matching.candidates.by_hash import RADIUS_BITS
 from py_image_dedup.matching.candidates.word_candidates import is_by_words
 from py_image_dedup.matching.comparison.captures import as_captured
 from py_image_dedup.matching.comparison.compare import Pair, has_tiny
-from py_image_dedup.matching.comparison.damaged_pairs import DamageAwarePairTask, quality_of
+from py_image_dedup.matching.comparison.damaged_pairs import BROKEN_DATA, DamageAwarePairTask, quality_of
 from py_image_dedup.model.matches import Comparison, Relation
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ class EditAwarePairTask(DamageAwarePairTask):
         """Whether what passed for damage has another explanation."""
         from py_image_dedup.matching.comparison.not_damage import is_explained
 
-        if found.relation is not Relation.LOOK_ALIKE or not found.evidence.words:
+        words = found.evidence.words
+        if found.relation is not Relation.LOOK_ALIKE or not words or words.startswith(BROKEN_DATA):
             return False
         return is_explained(self._pixels(pair.left.file), self._pixels(pair.right.file), quality_of(pair))
 
