@@ -7,6 +7,7 @@ the flattest blocks. Measured on 70 photographs with 170 copies.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -17,6 +18,7 @@ from py_image_dedup.analysis.content import read_content
 from py_image_dedup.analysis.decode import opened
 from py_image_dedup.analysis.jpeg import jpeg_quality
 from py_image_dedup.analysis.modes import Pixels, as_grey
+from py_image_dedup.analysis.rounding import dct, kept_as_stored, kept_terms
 from py_image_dedup.analysis.sniff import Reader, sniff
 from py_image_dedup.analysis.trouble import Trouble
 from py_image_dedup.model.images import UnreadableKind
@@ -50,11 +52,14 @@ def quality_of(path: str) -> Quality:
     if kind.reader is Reader.RAW:
         raise Trouble(UnreadableKind.FORMAT_REFUSED, "RAW pictures are not measured.")
     with opened(content, kind) as image:
+        kept_as_stored(image)
         image.load()
         tables: Mapping[int, Any] = getattr(image, "quantization", None) or {}
-        grey = as_grey(image)
-    steps = np.reshape(np.asarray(tables[0], float), (8, 8)) if 0 in tables else np.ones((8, 8))
-    return measured(grey, jpeg_quality(dict(tables)), steps)
+        steps = np.reshape(np.asarray(tables[0], float), (8, 8)) if 0 in tables else np.ones((8, 8))
+        found = measured(as_grey(image), jpeg_quality(dict(tables)), steps)
+        terms = kept_terms(image, steps, tuple(_BASE)) if 0 in tables else ""
+    own = tuple(max(1, int(steps[place])) for place in _BASE) if terms else ()
+    return replace(found, steps=own, terms=terms)
 
 
 def measured(grey: Pixels, own_quality: int | None, steps: Numbers) -> Quality:
@@ -97,7 +102,7 @@ def _comb(levels: Mapping[tuple[int, int], tuple[float, Numbers, Numbers]], qual
 
 def _levels(grey: Pixels, steps: Numbers) -> dict[tuple[int, int], tuple[float, Numbers, Numbers]]:
     """By term: its step, how often each level occurs, and how often it would if the histogram were smooth."""
-    terms = _dct(grey)
+    terms = _terms(grey)
     found = {}
     for row, column in _BASE:
         own = max(1.0, float(steps[row, column]))
@@ -108,15 +113,11 @@ def _levels(grey: Pixels, steps: Numbers) -> dict[tuple[int, int], tuple[float, 
     return found
 
 
-def _dct(grey: Pixels) -> Numbers:
+def _terms(grey: Pixels) -> Numbers:
     """DCT terms of 8 x 8 blocks on the grid of JPEG: blocks, rows, columns."""
     rows, columns = grey.shape[0] // 8, grey.shape[1] // 8
     blocks = grey[: rows * 8, : columns * 8].reshape(rows, 8, columns, 8).swapaxes(1, 2).reshape(-1, 8, 8)
-    chosen = blocks[:: max(1, len(blocks) // MOST_BLOCKS)].astype(np.float64) - 128
-    numbers = np.arange(8)
-    cosines = 0.5 * np.cos((2 * numbers[None] + 1) * numbers[:, None] * np.pi / 16)
-    cosines[0] /= np.sqrt(2)
-    return np.asarray(cosines @ chosen @ cosines.T)
+    return dct(blocks[:: max(1, len(blocks) // MOST_BLOCKS)])
 
 
 def _power(grey: Pixels) -> Numbers:

@@ -9,10 +9,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from py_image_dedup.keeping.generations import Kinship, apart_by_noise, is_stretched, kinship
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.quality import Merit, Quality
 
 Pair = tuple[bytes, bytes]
+Copy = tuple[ImageRecord, Quality]
 JPEGS = frozenset({"JPEG", "MPO"})  # as Pillow names them
 
 # The cut of an enlarged picture is seen within 6 of 64 steps; with a source of about that size it is taken for it.
@@ -69,7 +71,13 @@ def _decoded(records: Mapping[bytes, ImageRecord], pair: Pair) -> bytes | None:
 
 def worse(one: Quality, other: Quality) -> str:
     """Why `one` is worse than `other`, which has the same size; "" where it is not, or nobody can tell."""
-    for reason, shows in _SIGNS:
+    kin = kinship(one, other)
+    if kin is Kinship.COPY:
+        again = f"saved again from a JPEG of quality about {other.last_quality}"
+        return again if (one.last_quality or 0) >= (other.last_quality or 0) else _LOST.format(one.last_quality)
+    if kin in (Kinship.SOURCE, Kinship.EQUAL):
+        return ""
+    for reason, shows in _SIGNS[kin]:
         if shows(one, other):
             return reason.format(one.jpeg_quality)
         if shows(other, one):
@@ -77,26 +85,38 @@ def worse(one: Quality, other: Quality) -> str:
     return ""
 
 
-def _merit(record: ImageRecord, quality: Quality, copies: list[tuple[ImageRecord, Quality]]) -> Merit:
+def _merit(record: ImageRecord, quality: Quality, copies: list[Copy]) -> Merit:
     pixels = record.facts.pixel_count
-    if quality.cutoff < 1:
-        return _enlarged(record, quality.cutoff, [copy for copy, _ in copies])
-    reasons = [
-        worse(quality, other) for copy, other in copies if copy.facts.pixel_count == pixels and other.cutoff == 1
-    ]
+    same_size = [other for copy, other in copies if copy.facts.pixel_count == pixels]
+    enlarged = quality.cutoff < 1
+    reasons = [worse(quality, other) for other in same_size if (other.cutoff < 1) is enlarged]
     lost = [reason for reason in reasons if reason]
+    if enlarged:
+        return replace(_enlarged(record, quality.cutoff, copies), losses=len(lost))
+    hidden = [other.cutoff for other in same_size if other.cutoff < 1 and _hides_the_cut(quality, other)]
+    if hidden:
+        return replace(_enlarged(record, max(hidden), copies), losses=len(lost) + 1)
     return Merit(pixels, len(lost), lost[0] if lost else "")
 
 
-def _enlarged(record: ImageRecord, cutoff: float, copies: list[ImageRecord]) -> Merit:
+def _hides_the_cut(one: Quality, other: Quality) -> bool:
+    """Whether it is the other, enlarged one: noise and coarse steps fill what lay empty above the old limit."""
+    return _has_noise_of_its_own(one, other) or kinship(one, other) is Kinship.COPY
+
+
+def _shown_size(record: ImageRecord, quality: Quality) -> tuple[int, int]:
+    return round(record.facts.width * quality.cutoff), round(record.facts.height * quality.cutoff)
+
+
+def _enlarged(record: ImageRecord, cutoff: float, copies: list[Copy]) -> Merit:
     """Count one pixel less than the source has: the copy was computed from it and saved again."""
     facts = record.facts
     width, height = round(facts.width * cutoff), round(facts.height * cutoff)
-    sources = [copy.facts for copy in copies if abs(copy.facts.width / width - 1) < SOURCE_TOLERANCE]
-    source = max((s for s in sources if s.pixel_count < facts.pixel_count), key=lambda s: s.pixel_count, default=None)
-    if source is not None:
-        width, height = source.width, source.height
-    return Merit(width * height - 1, 0, f"upscaled: holds no more detail than {width}x{height}")
+    smaller = [(copy, quality) for copy, quality in copies if copy.facts.pixel_count < facts.pixel_count]
+    sources = [(*_shown_size(copy, quality), quality.cutoff < 1) for copy, quality in smaller]
+    alike = [source for source in sources if abs(source[0] / width - 1) < SOURCE_TOLERANCE]
+    width, height, again = max(alike, key=lambda source: source[0] * source[1], default=(width, height, False))
+    return Merit(width * height - 1 - again, 0, f"upscaled: holds no more detail than {width}x{height}")
 
 
 def _was_made_from(one: Quality, other: Quality) -> bool:
@@ -117,8 +137,16 @@ def _is_clipped(one: Quality, other: Quality) -> bool:
     return one.clipped > CLIPPED_TIMES * other.clipped + CLIPPED_MORE
 
 
+def _is_clipped_by_contrast(one: Quality, other: Quality) -> bool:
+    return _is_clipped(one, other) and is_stretched(one, other)
+
+
 def _is_noisier(one: Quality, other: Quality) -> bool:
     return _was_saved_at(other, FAITHFUL_QUALITY) and one.noise**2 - other.noise**2 > ADDED_NOISE**2
+
+
+def _has_noise_of_its_own(one: Quality, other: Quality) -> bool:
+    return one.noise > other.noise and apart_by_noise(one, other)
 
 
 def _is_sharpened(one: Quality, other: Quality) -> bool:
@@ -146,12 +174,15 @@ def _was_saved_at(quality: Quality, least: int) -> bool:
     return quality.last_quality is not None and quality.last_quality >= least
 
 
-# In the order of their weight: the first that shows on either side decides.
-_SIGNS: tuple[tuple[str, Callable[[Quality, Quality], bool]], ...] = (
-    ("noise was added", _is_noisier),
-    ("sharpened", _is_sharpened),
-    ("saved again", _was_made_from),
-    ("saved again", _holds_no_more),
-    ("lost detail at JPEG quality about {}", _is_coarser),
-    ("tones clipped", _is_clipped),
-)
+_Sign = tuple[str, Callable[[Quality, Quality], bool]]
+_LOST = "lost detail at JPEG quality about {}"
+_ADDED: tuple[_Sign, ...] = (("noise was added", _is_noisier), ("sharpened", _is_sharpened))
+_SAVED_AGAIN: tuple[_Sign, ...] = (("saved again", _was_made_from), ("saved again", _holds_no_more))
+_COARSER: tuple[_Sign, ...] = ((_LOST, _is_coarser), ("tones clipped", _is_clipped))
+# In the order of their weight: the first that shows on either side decides. Where more was done to one of them than
+# saving, the lower quality of one of them says nothing of it, and noise and sharpening widen the ends of the tones.
+_SIGNS: Mapping[Kinship, tuple[_Sign, ...]] = {
+    Kinship.UNKNOWN: (*_ADDED, *_SAVED_AGAIN, *_COARSER),
+    Kinship.FROM_FINER: (*_ADDED, *_COARSER),
+    Kinship.CHANGED: (("noise was added", _has_noise_of_its_own), *_ADDED, ("tones clipped", _is_clipped_by_contrast)),
+}

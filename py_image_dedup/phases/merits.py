@@ -12,7 +12,7 @@ from py_image_dedup.model.ports import RecordStore
 from py_image_dedup.model.quality import Quality
 
 # Grows when the same picture may get another answer.
-QUALITY_METHOD = "quality-2"
+QUALITY_METHOD = "quality-3"
 # Relations of pictures that show all of each other: their detail can be compared.
 SHOWN_WHOLE = frozenset({Relation.SAME_PICTURE, Relation.TURNED})
 Measure = Callable[[Iterable[ImageRecord]], Iterator[tuple[ImageRecord, Quality | None]]]
