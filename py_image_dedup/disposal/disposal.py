@@ -50,6 +50,10 @@ from py_image_dedup.model.ports import Clock
 
 DAY_NS = 86_400 * 1_000_000_000
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+_NO_RUN = (
+    "There is no run {}; `py-image-dedup status` lists the runs. Where the journal was lost, or the state directory is "
+    "another one, `py-image-dedup check --repair FOLDER` reads the records beside the files that were put aside."
+)
 _VACATES = frozenset({Way.QUARANTINE, Way.TARGET, Way.TRASH})  # ways after which the name is free
 
 
@@ -299,7 +303,7 @@ class Disposal:
 
     def _entries_of(self, run_id: str) -> list[Entry]:
         if run_id not in {run.id for run in self._open().runs()}:
-            raise SettingsError([f"There is no run {run_id}; `py-image-dedup status` lists the runs."])
+            raise SettingsError([_NO_RUN.format(run_id)])
         return list(self._open().entries(run_id))
 
     def _emptied(self, taken: Collection[str], roots: Sequence[str]) -> list[str]:

@@ -285,5 +285,6 @@ def _action_row(action: Action) -> tuple[str, str, str, str, bytes, bytes | None
 def _sentence(path: str, cause: object) -> str:
     return (
         f"The journal {path} cannot be used ({cause}). Nothing is changed without it. Free space or repair the disk; "
-        "if it is damaged, files put aside can be brought back from the records kept beside them."
+        "if it is damaged, files put aside can be brought back from the records kept beside them: "
+        "`py-image-dedup check --repair FOLDER`, then `undo`."
     )

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from py_image_dedup.disposal.books import sidecars
 from py_image_dedup.disposal.books.actions import Action, Event, Kind, State, Trace
+from py_image_dedup.disposal.recovery.moved_library import as_it_lies
 from py_image_dedup.disposal.volume.fsops import FileOps
 from py_image_dedup.disposal.volume.held import CHUNK_BYTES, Folder, Holding
 from py_image_dedup.disposal.ways.finding import find_away
@@ -40,6 +41,7 @@ class Adoption:
                 except (ValueError, OSError) as error:
                     reason = why(error) if isinstance(error, OSError) else str(error)
                     yield f"The record {shelf.at(name)} could not be read: {reason}."
+        actions = as_it_lies(actions, shelf.path, self.holding)
         for run_id, of_run in groupby(sorted(actions, key=lambda action: (action.run_id, action.id)), _run_of):
             yield self._run(run_id, list(of_run))
 

@@ -109,7 +109,7 @@ class Undoing:
             return _refused(a_return.entry, str(refusal))
         except OSError as error:
             return _failed(a_return.entry, f"the disk reported {why(error)}")
-        note = "" if back_as == name else "its name is taken by another file"
+        note = "" if back_as == name else f"its name is taken by another file; it is now {home.at(back_as)}"
         return replace(a_return, back_at=home.at(back_as), note=note or self._restore_time(a_return, before_ns))
 
     def _restore_time(self, a_return: Return, before_ns: int) -> str:

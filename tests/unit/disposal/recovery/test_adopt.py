@@ -1,6 +1,7 @@
 """The journal made anew from the records beside the quarantined files."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,7 @@ def test_with_the_journal_gone_everything_comes_back_from_the_records_alone(tmp_
     before = snapshot(library)
     removed(str(tmp_path / "state"), library)
     fresh = Disposal(str(tmp_path / "another state"), FixedClock())
-    with pytest.raises(SettingsError, match="no run run-1"):
+    with pytest.raises(SettingsError, match=r"no run run-1.*check --repair FOLDER"):
         list(fresh.undo("run-1"))
 
     said = fresh.adopt([library])
@@ -55,6 +56,47 @@ def test_with_the_journal_gone_everything_comes_back_from_the_records_alone(tmp_
     changed = {path for path, kept in snapshot(library).items() if kept != before[path]}
     assert changed <= {library}  # when the quarantine was made in it is in the journal only
     assert QUARANTINE_NAME not in os.listdir(library)
+
+
+def test_a_library_at_a_new_path_gets_its_files_back_there(tmp_path: Path, library: str) -> None:
+    before = snapshot(library)
+    removed(str(tmp_path / "state"), library)
+    moved = os.path.join(tmp_path, "moved")
+    os.rename(library, moved)
+    fresh = Disposal(str(tmp_path / "another state"), FixedClock())
+
+    assert fresh.adopt([moved]) == ["Run run-1: 6 of 6 records were not in the journal."]
+    assert {outcome.status for outcome in fresh.undo("run-1")} == {Status.UNDONE}
+    assert {path.replace(moved, library) for path in snapshot(moved)} == before.keys()
+    assert QUARANTINE_NAME not in os.listdir(moved)
+
+
+def test_of_two_copies_of_a_library_the_one_that_the_records_name_is_meant(tmp_path: Path, library: str) -> None:
+    removed(str(tmp_path / "state"), library)
+    copy = os.path.join(tmp_path, "copy")
+    shutil.copytree(library, copy)
+    fresh = Disposal(str(tmp_path / "another state"), FixedClock())
+    fresh.adopt([copy])
+
+    list(fresh.undo("run-1"))
+
+    assert Path(library, "x/y/a.jpg").read_text() == "2"
+    assert not Path(copy, "x/y/a.jpg").exists()
+
+
+def test_records_of_files_elsewhere_keep_their_paths(tmp_path: Path, library: str) -> None:
+    """Moved library, files in a target folder that stayed where it was."""
+    target = str(tmp_path / "target")
+    os.mkdir(target)
+    removed(str(tmp_path / "state"), library, Way.TARGET, target)
+    moved = os.path.join(tmp_path, "moved")
+    os.rename(library, moved)
+    fresh = Disposal(str(tmp_path / "another state"), FixedClock())
+    fresh.adopt([moved])
+
+    list(fresh.undo("run-1"))
+
+    assert Path(moved, "x/y/a.jpg").read_text() == "2"
 
 
 def test_what_was_moved_to_a_target_comes_back_from_the_records_too(tmp_path: Path, library: str) -> None:
@@ -75,7 +117,7 @@ def test_a_damaged_journal_is_set_aside_and_replaced(tmp_path: Path, library: st
     removed(str(state), library)
     (state / "journal.sqlite").write_bytes(b"not a journal" * 1000)
     disposal = Disposal(str(state), FixedClock())
-    with pytest.raises(JournalDamaged, match="can be brought back from the records"):
+    with pytest.raises(JournalDamaged, match=r"can be brought back from the records.*check --repair FOLDER"):
         disposal.resume()
     with disposal.locked():
         pass  # what needs no journal goes on
