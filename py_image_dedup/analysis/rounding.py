@@ -52,8 +52,11 @@ def _chosen(image: Image.Image) -> Pixels:
     """Blocks (8 x 8 and the channels) spread over the picture."""
     rows, columns = image.height // 8, image.width // 8
     chosen = np.linspace(0, rows * columns - 1, KEPT_BLOCKS).astype(int)
-    corners = [(8 * int(number % columns), 8 * int(number // columns)) for number in chosen]
-    return np.stack([np.asarray(image.crop((x, y, x + 8, y + 8))) for x, y in corners])
+    strip = Image.new(image.mode, (8 * KEPT_BLOCKS, 8))
+    for place, number in enumerate(chosen):
+        x, y = 8 * int(number % columns), 8 * int(number // columns)
+        strip.paste(image.crop((x, y, x + 8, y + 8)), (8 * place, 0))
+    return np.asarray(strip).reshape(8, KEPT_BLOCKS, 8, -1).swapaxes(0, 1).squeeze(3 if image.mode == "L" else ())
 
 
 def _at(places: tuple[tuple[int, int], ...], terms: Numbers) -> Numbers:
