@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from py_image_dedup.analysis.fingerprints.pdq import SIDE, Luma, pdq
 
-# A short side below this holds less than the frequencies of a PDQ. Of pictures scaled down to 17 pixels 99 in 100 lie
+# A short side below this holds less than the frequencies of a PDQ. Of pictures scaled down to 17 pixels 95 in 100 lie
 # within 28 bits of what they were made from.
 TINY_SIDE = 16
 _FULL_DEVIATION = 16.0  # grey levels about the best plane; photographs 12 and more, noise on a flat ground 2, ramps 0
