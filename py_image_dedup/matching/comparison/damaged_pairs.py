@@ -37,7 +37,7 @@ class DamageAwarePairTask(PairTask):
         found = PairTask._compared(self, pair)  # noqa: SLF001 - super() without arguments fails in a slotted dataclass
         if found.relation not in {Relation.SAME_PICTURE, Relation.TURNED}:
             return found
-        broken = self._broken(pair.left) or self._broken(pair.right)
+        broken = next(filter(None, map(self._broken, _larger(pair))), None)
         if broken is not None:
             words = f"{BROKEN_DATA} ({broken})"
             return replace(found, relation=Relation.LOOK_ALIKE, evidence=replace(found.evidence, words=words))
@@ -59,6 +59,12 @@ class DamageAwarePairTask(PairTask):
 
 
 _told: dict[bytes, str | None] = {}
+
+
+def _larger(pair: Pair) -> tuple[ImageRecord, ...]:
+    """What could stay for its pixels although they are broken; a smaller one shows nothing that the larger lacks."""
+    most = max(pair.left.facts.pixel_count, pair.right.facts.pixel_count)
+    return tuple(record for record in (pair.left, pair.right) if record.facts.pixel_count == most)
 
 
 def quality_of(pair: Pair) -> int:

@@ -93,6 +93,18 @@ def test_a_same_picture_whose_data_is_broken_is_shown_however_alike_they_look(tm
     assert asked == ["again", "whole"]
 
 
+def test_data_of_the_smaller_one_is_not_asked_for(tmp_path: Path) -> None:
+    large, small = record(tmp_path, "again"), record(tmp_path, "whole")
+    small = replace(small, sha256=b"small".rjust(32), facts=replace(small.facts, width=479))
+    large = replace(large, sha256=b"large".rjust(32))
+    asked: list[str] = []
+    task = DamageAwarePairTask(read, digest, lambda path: asked.append(Path(path).name))
+
+    task([Pair(Candidate(large.sha256, small.sha256, 1, 0.1), large, small)])
+
+    assert asked == ["again"]
+
+
 def test_data_of_other_formats_is_not_asked_for(tmp_path: Path) -> None:
     one, other = record(tmp_path, "again"), record(tmp_path, "whole")
     pictures = [replace(r, sha256=r.sha256[::-1], facts=ImageFacts(480, 320, "PNG", "RGB")) for r in (one, other)]
