@@ -27,7 +27,7 @@ def as_it_lies(actions: Sequence[Action], shelf: str, holding: Holding) -> list[
 def _is_gone(path: str, holding: Holding) -> bool:
     try:
         holding.top(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return True
     return False
 

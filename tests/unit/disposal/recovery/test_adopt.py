@@ -71,6 +71,18 @@ def test_a_library_at_a_new_path_gets_its_files_back_there(tmp_path: Path, libra
     assert QUARANTINE_NAME not in os.listdir(moved)
 
 
+def test_a_library_whose_old_path_is_a_file_now_gets_its_files_back_where_it_lies(tmp_path: Path, library: str) -> None:
+    removed(str(tmp_path / "state"), library)
+    moved = os.path.join(tmp_path, "moved")
+    os.rename(library, moved)
+    Path(library).write_text("no folder any more")
+    fresh = Disposal(str(tmp_path / "another state"), FixedClock())
+    fresh.adopt([moved])
+
+    assert {outcome.status for outcome in fresh.undo("run-1")} == {Status.UNDONE}
+    assert Path(moved, "x/y/a.jpg").read_text() == "2"
+
+
 def test_of_two_copies_of_a_library_the_one_that_the_records_name_is_meant(tmp_path: Path, library: str) -> None:
     removed(str(tmp_path / "state"), library)
     copy = os.path.join(tmp_path, "copy")
