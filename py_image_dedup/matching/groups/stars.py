@@ -120,10 +120,11 @@ class _Component:
     held: dict[str, dict[str, Match]] = field(default_factory=dict)  # head's path -> member's path -> match
 
     def stars(self) -> list[Star]:
-        """Gather, join, show, line up: strongest first."""
+        """Gather, join, lend, show, line up: strongest first."""
         self.held = {record.file.path: {} for record in self.order}
         self._gather(self.order, SAME & self.acted)
         self._join(self.order, self.acted)
+        self._lend()
         self._gather(self._stars_first(), frozenset(REMOVABLE) - self.acted)
         self._gather(self._singles(), frozenset({Relation.LOOK_ALIKE}))
         return [self._star(record) for record in self.order if self.held.get(record.file.path)]
@@ -162,6 +163,23 @@ class _Component:
                     self.held[path] |= {p: near[p] for p in star}
                     del self.held[head]
 
+    def _lend(self) -> None:
+        """Let a file left alone take an edited copy that goes anyway, from a star that has others.
+
+        As many files go as before, and each for one that it matches. But nobody would have told of what is left alone,
+        though it is an edited version of one of the others. It stays itself: else what it matches might go next time.
+        """
+        place = {record.file.path: n for n, record in enumerate(self.order)}
+        holder = {member: head for head, held in self.held.items() for member in held}
+        for single in self._singles() if Relation.EDITED in self.acted else ():
+            near = {other.file.path: match for other, match in self.links.files_near(single) if _is_edit(match)}
+            for path in sorted(near.keys() & holder.keys(), key=place.__getitem__, reverse=True):
+                lender = self.held[holder[path]]
+                if single.sha256 not in self.damaged and len(lender) > 1 and _is_edit(lender[path]):
+                    del lender[path], holder[path]
+                    self.held[single.file.path][path] = near[path]
+                    break
+
     def _widest_first(self, keepers: Sequence[ImageRecord]) -> list[ImageRecord]:
         """Files that most others match, then in the order given; damaged ones last, and no crop before its whole.
 
@@ -181,6 +199,11 @@ class _Component:
     def _star(self, keeper: ImageRecord) -> Star:
         held = self.held[keeper.file.path]
         return Star(keeper, tuple((r, held[r.file.path]) for r in self.order if r.file.path in held))
+
+
+def _is_edit(match: Match) -> bool:
+    """Whether the member is an edited version that may go."""
+    return match.relation is Relation.EDITED and not shows_more(match)
 
 
 def _pixels(record: ImageRecord) -> bytes:

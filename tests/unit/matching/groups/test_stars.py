@@ -197,3 +197,42 @@ def test_evidence_is_told_as_seen_from_the_file_that_stays() -> None:
     assert (evidence.orientation, evidence.scale, evidence.brightness) == (6, 0.5, 20.0)
     assert (evidence.coverage_left, evidence.coverage_right) == (1.0, 0.99)
     assert evidence.words == "turned by 90 degrees anticlockwise, scaled to 50 %, brighter"
+
+
+def test_what_matches_an_edited_copy_only_is_shown_with_it_and_stays() -> None:
+    whole, saved, framed, odd = (record(f"/{name}", size=size) for name, size in zip("dcba", (4, 3, 2, 1), strict=True))
+    relations = (
+        compared(whole, saved, Relation.SAME_PICTURE),
+        compared(whole, framed, Relation.EDITED),
+        compared(framed, odd, Relation.EDITED),
+    )
+
+    found = stars([whole, saved, framed, odd], *relations, acted=EVERYTHING)
+
+    assert found == [("/a", {"/b": Relation.EDITED}), ("/d", {"/c": Relation.SAME_PICTURE})]
+
+
+def test_nothing_is_lent_that_would_leave_the_lender_alone() -> None:
+    whole, crop, odd = record("/whole", size=9), record("/crop", size=8), record("/odd", size=7)
+    relations = (
+        shown(whole, crop),
+        compared(crop, odd, Relation.EDITED),
+    )
+
+    assert stars([whole, crop, odd], *relations, acted=EVERYTHING) == [("/whole", {"/crop": Relation.EDITED})]
+
+
+def test_only_edited_copies_are_lent_and_none_to_a_damaged_file() -> None:
+    whole, saved, framed, odd = (record(f"/{name}", size=size) for name, size in zip("dcba", (4, 3, 2, 1), strict=True))
+    same = (compared(whole, saved, Relation.SAME_PICTURE), compared(whole, framed, Relation.EDITED))
+
+    by_same = stars([whole, saved, framed, odd], *same, compared(saved, odd, Relation.EDITED), acted=EVERYTHING)
+    to_damaged = stars(
+        [whole, saved, framed, odd],
+        *same,
+        compared(framed, odd, Relation.EDITED),
+        acted=EVERYTHING,
+        damaged=frozenset({odd.sha256}),
+    )
+
+    assert by_same == to_damaged == [("/d", {"/c": Relation.SAME_PICTURE, "/b": Relation.EDITED})]
