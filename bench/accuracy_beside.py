@@ -1,8 +1,8 @@
 """Ours and other programs over the same labelled sets; writes what they found into the documentation, with plots.
 
     python bench/accuracy_beside.py [--originals 100] [--seeds 1,2,3] [--kinds all] [--peers-python PYTHON]
-                                    [--czkawka PATH] [--source NAME=DIR ...] [--labelled DIR ...] [--only WORD]
-                                    [--results FILE] [--write]
+                                    [--czkawka PATH] [--source NAME=DIR ...] [--longest 800] [--labelled DIR ...]
+                                    [--only WORD ...] [--sets DIR] [--results FILE] [--write]
 
 Sets are made with `shared/bench/make_set.py` from each source of photographs: those of the shared folder where none is
 named. `--labelled` takes folders of your own instead (see `labelled.py`). A program that is missing is named with the
@@ -13,6 +13,7 @@ one ended; `--write` puts them into docs/benchmarks.md between its marks, and th
 import argparse
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,12 +28,11 @@ from accuracy import KINDS, SHARED  # noqa: E402 - a folder of scripts
 from accuracy_peers import ROOT, Program, programs  # noqa: E402
 from accuracy_plots import recall_beside_loss, recall_by_kind  # noqa: E402
 from labelled import Score, labelled, scored  # noqa: E402
+from photographs import gathered  # noqa: E402
 
 DOCUMENT = ROOT / "docs/benchmarks.md"
 BEGIN, END = "<!-- beside others: begin -->", "<!-- beside others: end -->"
 SOURCES = {"imagenet": SHARED / "photos/imagenet-sample", "cameras": SHARED / "photos/exif-samples"}
-# Sixteen pictures of two waterfalls with a number on each: copies by any name. And a flat one without any content.
-NO_PHOTOGRAPHS = ("orientation", "photoshop", "BlueSquare", "0_length")
 Results = dict[str, dict[str, Any]]  # "program | set" -> score and cost
 
 
@@ -43,22 +43,13 @@ def made_sets(wanted: argparse.Namespace, scratch: Path) -> dict[str, Path]:
     sources = dict(one.split("=", 1) for one in wanted.source) if wanted.source else SOURCES
     sets = {}
     for name, folder in sources.items():
-        chosen = _photographs(Path(folder), scratch / name)
+        chosen = gathered(Path(folder), scratch / f"{name}-{wanted.longest or 'all'}", wanted.longest)
         for seed in wanted.seeds.split(","):
-            sets[f"{name} {seed}"] = made = scratch / f"{name}-{seed}"
-            if not made.exists():
+            sets[f"{name} {seed}"] = made = scratch / f"{name}-{wanted.originals}-{wanted.kinds}-{seed}"
+            if not (made / "truth.json").exists():
+                shutil.rmtree(made, ignore_errors=True)
                 _make(chosen, made, wanted, seed, negatives=name == "imagenet")
     return sets
-
-
-def _photographs(folder: Path, place: Path) -> Path:
-    """Links to the photographs of a source, each thing that is no photograph left out."""
-    place.mkdir(parents=True, exist_ok=True)
-    for number, path in enumerate(sorted(path for path in folder.rglob("*") if path.is_file())):
-        link = place / f"{number:05d}-{path.name}"
-        if not any(word in path.name for word in NO_PHOTOGRAPHS) and not link.exists():
-            link.symlink_to(path)
-    return place
 
 
 def _make(source: Path, made: Path, wanted: argparse.Namespace, seed: str, *, negatives: bool) -> None:
@@ -149,10 +140,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--kinds", default="all", help=f"{', '.join(KINDS)} or a list of kinds")
     parser.add_argument("--source", nargs="*", help="NAME=DIR of photographs")
+    parser.add_argument("--longest", type=int, default=800, help="larger photographs are reduced to it; 0: none is")
     parser.add_argument("--labelled", nargs="*", type=Path, help="labelled folders instead of made sets")
     parser.add_argument("--czkawka", help="czkawka_cli, where it is not on the PATH")
     parser.add_argument("--peers-python", help="a Python that has imagededup, ImageHash, difPy or image-match")
-    parser.add_argument("--only", default="", help="programs with this in their names")
+    parser.add_argument("--only", nargs="*", default=[""], help="programs with one of these words in their names")
     parser.add_argument("--sets", type=Path, help="where sets are made, or lie since the last time")
     parser.add_argument("--results", type=Path, help="a JSON file that is gone on with")
     parser.add_argument("--write", action="store_true", help="put the results into docs/benchmarks.md")
@@ -161,14 +153,14 @@ def arguments() -> argparse.Namespace:
 
 def run_all(wanted: argparse.Namespace, sets: dict[str, Path], results: Results) -> None:
     for program in programs(wanted.czkawka, wanted.peers_python):
-        if wanted.only not in program.name:
+        if not any(word in program.name for word in wanted.only):
             continue
         if program.missing:
             print(f"{program.name}: missing; {program.missing}")
             continue
         for name, folder in sets.items():
             key = f"{program.name} | {name}"
-            if key not in results:
+            if key not in results or results[key]["files"] != len(labelled(folder).photo):
                 results[key] = asked(program, folder)
                 if wanted.results:
                     wanted.results.write_text(json.dumps(results, indent=1))

@@ -1,9 +1,12 @@
 """The figures that the documentation gives are counted right: bounds of error rates, scores of labelled folders."""
 
+import argparse
+import json
 import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,3 +49,58 @@ def test_what_would_be_lost_counts_as_lost(tmp_path: Path) -> None:
     score = scored(labelled(tmp_path), [[lake, cropped, hill]])
 
     assert (score.true_pairs, score.false_pairs, score.all_pairs, score.lost) == (1, 2, 3, 1)
+
+
+def shot(path: Path, size: tuple[int, int]) -> Path:
+    exif = Image.Exif()
+    exif[0x0110] = "Camera 12"
+    exif[0x0112] = 6
+    exif.get_ifd(0x8769)[0x9003] = "2015:02:09 22:47:44"
+    exif.get_ifd(0x8769)[0xA002] = size[0]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, "teal").save(path, exif=exif)
+    return path
+
+
+def test_a_large_photograph_is_reduced_and_keeps_its_time_of_capture(tmp_path: Path) -> None:
+    from photographs import gathered
+
+    shot(tmp_path / "camera/lamp.jpeg", (1600, 1200))
+
+    (made,) = gathered(tmp_path / "camera", tmp_path / "made", 800).iterdir()
+
+    with Image.open(made) as picture:
+        exif = picture.getexif()
+        assert (picture.size, exif[0x0110], exif[0x0112]) == ((800, 600), "Camera 12", 6)
+        assert exif.get_ifd(0x8769) == {0x9003: "2015:02:09 22:47:44", 0xA002: 800, 0xA003: 600}
+
+
+def test_other_photographs_are_taken_as_they_are(tmp_path: Path) -> None:
+    from photographs import gathered
+
+    large, small = shot(tmp_path / "camera/large.jpg", (1600, 1200)), shot(tmp_path / "camera/small.jpg", (640, 480))
+
+    as_they_are = gathered(tmp_path / "camera", tmp_path / "all", None)
+    reduced = gathered(tmp_path / "camera", tmp_path / "reduced", 800)
+
+    assert {path.resolve() for path in as_they_are.iterdir()} == {large, small}
+    assert {path.resolve() for path in reduced.iterdir() if path.is_symlink()} == {small}
+    assert gathered(tmp_path / "camera", tmp_path / "reduced", 800) == reduced  # and again, as it lies there
+
+
+def test_what_was_measured_of_another_set_is_measured_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import accuracy_beside
+    from accuracy_peers import Program
+
+    library(tmp_path / "set")
+    finds_nothing = [Program("nothing", lambda _: []), Program("something else", lambda _: [])]
+    monkeypatch.setattr(accuracy_beside, "programs", lambda *_: finds_nothing)
+    wanted = argparse.Namespace(czkawka=None, peers_python=None, only=["nothing"], results=tmp_path / "results.json")
+    of_more = accuracy_beside.asked(finds_nothing[0], tmp_path / "set")
+    results = {"nothing | set": {**of_more, "files": 7}}
+
+    accuracy_beside.run_all(wanted, {"set": tmp_path / "set"}, results)
+
+    assert list(results) == ["nothing | set"]
+    assert results["nothing | set"]["files"] == 5
+    assert json.loads(wanted.results.read_text()) == results

@@ -71,7 +71,7 @@ def _look_alike_words(keeper: ImageRecord, member: ImageRecord, evidence: Eviden
     if are_two_captures(keeper.facts, member.facts):
         return "alike, but taken at another time"
     if are_two_frames(keeper.facts, member.facts, evidence):
-        return "alike, but another frame of the same size"
+        return "alike, but another frame of the same shape"
     return "alike, but parts of it differ"
 
 

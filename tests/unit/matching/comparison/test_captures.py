@@ -37,17 +37,31 @@ def shifted(share: float, scale: float = 1.0) -> Evidence:
 
 
 @pytest.mark.parametrize("relation", [Relation.SAME_PICTURE, Relation.EDITED])
-def test_frames_of_one_size_that_are_shifted_are_two_photographs(relation: Relation) -> None:
-    assert as_captured(relation, at(None), at(None), shifted(0.015)) is Relation.LOOK_ALIKE
+@pytest.mark.parametrize(
+    ("share", "size"),
+    [
+        (0.015, (400, 300)),  # a burst by hand
+        (0.015, (200, 150)),  # one of them reduced by a messenger
+        (0.0048, (400, 300)),  # a phone's HDR shot beside the plain one
+        (0.0048, (1067, 800)),  # 800 / 1067 is 0.75 only in whole pixels
+    ],
+)
+def test_frames_of_one_shape_that_are_shifted_are_two_photographs(
+    relation: Relation, share: float, size: tuple[int, int]
+) -> None:
+    other = replace(at(None), width=size[0], height=size[1])
+    assert as_captured(relation, at(None), other, shifted(share)) is Relation.LOOK_ALIKE
 
 
 @pytest.mark.parametrize(
     ("other", "evidence"),
     [
         (at(None), shifted(0.004)),  # laid on each other as well as can be
+        (replace(at(None), width=80, height=60), shifted(0.012)),  # a thumbnail rounds
         (at(None), shifted(0.05, 0.9)),  # a part, enlarged
         (at(None), replace(shifted(0.05), coverage_right=1.0)),  # a part of the other
         (replace(at(None), width=390), shifted(0.05)),  # two parts of one picture
+        (replace(at(None), width=195, height=300), shifted(0.05)),
         (at(None), None),
     ],
 )

@@ -63,7 +63,7 @@ def test_why_a_look_alike_is_no_copy() -> None:
 
     assert words(early, late, Relation.LOOK_ALIKE, Evidence("")) == "alike, but taken at another time"
     assert words(record("/a"), record("/b"), Relation.LOOK_ALIKE, shifted) == (
-        "alike, but another frame of the same size"
+        "alike, but another frame of the same shape"
     )
     assert words(record("/a"), record("/b"), Relation.LOOK_ALIKE, Evidence("")) == "alike, but parts of it differ"
 
