@@ -20,6 +20,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+PHOTOGRAPHS = SHARED / "photos/imagenet-sample"
 MILD = (
     "jpeg-q90,jpeg-q50,jpeg-q20,jpeg-q8,png,webp,tiff,scale-75,scale-50,scale-25,scale-200,chat,bright-up,bright-down,"
     "contrast-up,contrast-down,saturate,gamma-0.7,gamma-1.5,blur,sharpen,noise,rot90,rot180,rot270,mirror,exif-turned"
@@ -29,8 +30,11 @@ KINDS = {"mild": MILD, "all": f"{MILD},{EDITED}", "hard": "hard"}
 REMOVED = "same-bytes,same-pixels,same-picture,turned"
 
 
-def made_set(folder: Path, wanted: argparse.Namespace, seed: int) -> None:
-    command = [sys.executable, str(SHARED / "bench/make_set.py"), str(SHARED / "photos/imagenet-sample")]
+def made_set(
+    folder: Path, wanted: argparse.Namespace, seed: int, source: Path = PHOTOGRAPHS, alone: float = 0.5
+) -> None:
+    """Make a labelled set; `alone` is the share of photographs without any copy."""
+    command = [sys.executable, str(SHARED / "bench/make_set.py"), str(source), "--alone", str(alone)]
     command += ["--out", str(folder), "--originals", str(wanted.originals), "--copies", str(wanted.copies)]
     command += ["--pairs", str(wanted.pairs), "--seed", str(seed), "--kinds", KINDS.get(wanted.kinds, wanted.kinds)]
     command += ["--negatives", str(SHARED / "photos/sceaux-castle")]

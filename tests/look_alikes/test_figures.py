@@ -104,3 +104,23 @@ def test_what_was_measured_of_another_set_is_measured_again(tmp_path: Path, monk
     assert list(results) == ["nothing | set"]
     assert results["nothing | set"]["files"] == 5
     assert json.loads(wanted.results.read_text()) == results
+
+
+def test_error_rates_add_up_over_calls_and_ask_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import error_rates
+
+    def answers(_wanted: argparse.Namespace, seed: int, _scratch: Path) -> list[tuple[str, bool]]:
+        asked.append(seed)
+        return [("turned", True), ("turned", seed != 2), ("edited", True)]
+
+    asked: list[int] = []
+    monkeypatch.setattr(error_rates, "of_copies", answers)
+    wanted = argparse.Namespace(originals=5, copies=0, kinds="all", longest=0, seeds="1,2", series=0)
+    wanted.results = tmp_path / "results.json"
+
+    known = error_rates.measured(wanted, {})
+    again = error_rates.measured(wanted, json.loads(wanted.results.read_text()))
+
+    assert asked == [1, 2]
+    assert error_rates.summed(known.values()) == {"turned": (4, 1), "edited": (2, 0)}
+    assert error_rates.summed(again.values()) == error_rates.summed(known.values())
