@@ -3,14 +3,17 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageOps
 
 from py_image_dedup.model.matches import Relation
 from tests.support.judged_look_alikes import Judged, judged
-from tests.support.look_alike_corpus import KINDS, REAL, castle, written_series
+from tests.support.look_alike_corpus import KINDS, REAL, Series, castle, written_series
+from tests.support.shared import SHARED
 
 LEAST_KINDS, LEAST_PAIRS = 8, 2000
 LEAST_SHARE = 0.9  # of the pairs that are related at all
 HARMLESS = {None, Relation.LOOK_ALIKE}
+HDR = SHARED / "photos/exif-samples"
 NIGHTLY_SERIES = 9
 
 
@@ -35,6 +38,23 @@ def test_views_of_one_castle_are_no_copies(tmp_path: Path) -> None:
     views = castle(tmp_path)
     if views.paths:  # real photographs, where the shared ones are there
         must_be_look_alikes(list(judged(views)))
+
+
+@pytest.mark.skipif(not HDR.is_dir(), reason="the shared photographs are not there")
+@pytest.mark.parametrize("camera", ["canon", "iphone"])
+@pytest.mark.parametrize(("plain", "toned"), [(800, 800), (1600, 800), (500, 1600)])
+def test_pictures_with_and_without_hdr_are_no_copies_without_their_times(
+    tmp_path: Path, camera: str, plain: int, toned: int
+) -> None:
+    """As messengers forward them: no metadata, reduced. The hand had moved a little in between."""
+    paths = [tmp_path / f"{name}.jpg" for name in ("NO", "YES")]
+    for path, longest in zip(paths, (plain, toned), strict=True):
+        with Image.open(HDR / f"jpg_hdr_{camera}_hdr_{path.name}") as photograph:
+            shown = ImageOps.exif_transpose(photograph)
+            shown.thumbnail((longest, longest))
+            shown.save(path, exif=b"", quality=92)
+    (pair,) = judged(Series("hdr", tuple(map(str, paths))))
+    assert pair.relation is Relation.LOOK_ALIKE
 
 
 def test_photographs_of_a_series_are_shown_together(tmp_path: Path) -> None:
