@@ -5,7 +5,7 @@ from pathlib import Path
 
 from labelled import Score
 
-ROW, CELL, LEFT, TOP = 16, 62, 118, 96
+ROW, CELL, LEFT, TOP = 16, 88, 118, 76  # a cell is as wide as the longest word of a name
 FONT = 'font-family="sans-serif" font-size="10"'
 
 

@@ -124,3 +124,23 @@ def test_error_rates_add_up_over_calls_and_ask_nothing_twice(tmp_path: Path, mon
     assert asked == [1, 2]
     assert error_rates.summed(known.values()) == {"turned": (4, 1), "edited": (2, 0)}
     assert error_rates.summed(again.values()) == error_rates.summed(known.values())
+
+
+def test_table_and_plots_come_between_their_marks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import accuracy_beside
+
+    document = tmp_path / "benchmarks.md"
+    document.write_text(f"before\n\n{accuracy_beside.BEGIN}\nold\n{accuracy_beside.END}\n\nafter\n")
+    monkeypatch.setattr(accuracy_beside, "DOCUMENT", document)
+    one = {"true_pairs": 3, "false_pairs": 1, "all_pairs": 4, "lost": 1, "processor_s": 2.0, "files": 4}
+    one |= {"found": {"crop-90": 1}, "copies": {"crop-90": 2}, "photographs": 2}
+
+    accuracy_beside.write({"finder, default | lakes 1": one})
+
+    text = document.read_text()
+    assert text.startswith("before\n\n<!--")
+    assert text.endswith("-->\n\nafter\n")
+    assert "| finder, default | 0.5000 | 0.7500 | 1 | 1 | 500 ms |" in text
+    assert "old" not in text
+    assert "50%" in (tmp_path / "benchmarks-kinds.svg").read_text()
+    assert "finder, default" in (tmp_path / "benchmarks-recall.svg").read_text()
