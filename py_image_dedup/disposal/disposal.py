@@ -6,12 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 
-from py_image_dedup.disposal.books import state
 from py_image_dedup.disposal.books.actions import Entry, Kind, Run, State
-from py_image_dedup.disposal.books.journal import NAME as JOURNAL_NAME
-from py_image_dedup.disposal.books.journal import Journal, JournalDamaged
-from py_image_dedup.disposal.books.locks import NAME as LOCK_NAME
-from py_image_dedup.disposal.books.locks import StateLock, whoami
+from py_image_dedup.disposal.books.journal import JournalDamaged
+from py_image_dedup.disposal.books.ledger import Ledger
 from py_image_dedup.disposal.recovery.adopt import Adoption
 from py_image_dedup.disposal.recovery.checking import Checking
 from py_image_dedup.disposal.recovery.mending import Mending
@@ -20,13 +17,13 @@ from py_image_dedup.disposal.recovery.resume import Resuming
 from py_image_dedup.disposal.recovery.tidy import lock_quarantines, tidy
 from py_image_dedup.disposal.recovery.undo import Undoing
 from py_image_dedup.disposal.volume.fsops import FileOps
-from py_image_dedup.disposal.volume.held import Holding, Refusal, top_of
+from py_image_dedup.disposal.volume.held import Holding
 from py_image_dedup.disposal.volume.posix import PosixFiles
 from py_image_dedup.disposal.ways.act import Hand, Result
 from py_image_dedup.disposal.ways.copy_out import CopyOut
 from py_image_dedup.disposal.ways.crossing import Crossing
 from py_image_dedup.disposal.ways.exiftool import INSTALL
-from py_image_dedup.disposal.ways.folders import FolderRemoval, folders_to_empty
+from py_image_dedup.disposal.ways.folders import FolderRemoval, emptied_folders
 from py_image_dedup.disposal.ways.links import Linking
 from py_image_dedup.disposal.ways.merging import Merger, Merging
 from py_image_dedup.disposal.ways.quarantine import Shelves
@@ -75,32 +72,22 @@ class Disposal:
         trash_directory: str | None = None,
         merger: Merger | None = None,
     ) -> None:
-        self._directory = state_directory
         self._clock = clock
         self._ops = ops or PosixFiles()
         self._home_trash = trash_directory or home_trash()
         self._merger = merger
-        self._allow_network = allow_network_state
-        self._lock = StateLock(os.path.join(state_directory, LOCK_NAME), clock)
-        self._journal: Journal | None = None
+        self._ledger = Ledger(state_directory, clock, allow_network=allow_network_state)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the state against other runs; may be nested. Raises LockHeld, which says who holds it."""
-        state.prepare(self._directory)
-        outermost = not self._lock.is_held
-        with self._lock:
-            try:
-                yield
-            finally:
-                if outermost and self._journal is not None:
-                    self._journal.close()
-                    self._journal = None
+        with self._ledger.locked():
+            yield
 
     def resume(self) -> list[str]:
         """Finish or take back what a killed run left; a sentence for each thing that was not simply done."""
         with self.locked():
-            entries = list(self._open().open_entries())
+            entries = list(self._ledger.journal().open_entries())
             if not entries:
                 return []
             work = self._work("resume", "")
@@ -110,9 +97,9 @@ class Disposal:
 
     def unfinished(self) -> int:
         """How many acts a killed run left to be finished; changes nothing."""
-        if not self._has_journal():
+        if not self._ledger.is_begun():
             return 0
-        with self._reading() as journal:
+        with self._ledger.reading() as journal:
             return sum(1 for _ in journal.open_entries())
 
     def dispose(self, run_id: str, plan: Plan, stop: Callable[[], bool] = never) -> Iterator[Outcome]:
@@ -145,12 +132,14 @@ class Disposal:
         taken = _taken(outcome.removal for outcome in outcomes if outcome.status is Status.DONE)
         with self.locked(), Holding(self._ops) as held_for_run:
             work = self._begin(run_id, plan)
-            folders = self._emptied(taken, plan.roots)
+            folders = emptied_folders(self._ops, taken, plan.roots)
             return list(FolderRemoval(work, Shelves(work, held_for_run), plan.roots).remove(folders))
 
     def rehearse_folders(self, plan: Plan) -> list[FolderOutcome]:
         """The folders that carrying out the plan would empty and remove; nothing is changed."""
-        return [FolderOutcome(path, Status.DONE) for path in self._emptied(_taken(plan.removals), plan.roots)]
+        return [
+            FolderOutcome(path, Status.DONE) for path in emptied_folders(self._ops, _taken(plan.removals), plan.roots)
+        ]
 
     def undo(
         self, run_id: str, stop: Callable[[], bool] = never, paths: Collection[str] = ()
@@ -176,7 +165,7 @@ class Disposal:
         """Remove for good what was put aside long enough ago, each only while its keeper is verified to live."""
         with self.locked(), Holding(self._ops) as held_for_run:
             before_ns = self._clock.now_ns() - older_than_ns
-            entries = [entry for entry in self._open().entries(run_id) if entry.at_ns <= before_ns]
+            entries = [entry for entry in self._ledger.journal().entries(run_id) if entry.at_ns <= before_ns]
             work = self._work("purge", "")
             lock_quarantines(work, entries, held_for_run)
             yield from Purging(work, tuple(roots), elsewhere, stop, self._merged()).purge(entries)
@@ -198,19 +187,16 @@ class Disposal:
         What a sound journal knows already stays as it is. Gives a sentence for each thing found; `undo` then works.
         """
         with self.locked(), Holding(self._ops) as holding:
-            sentences = self._set_damaged_journal_aside()
+            sentences = self._ledger.set_damaged_aside()
             return [*sentences, *Adoption(self._work("adopt", ""), holding).adopt(roots)]
 
     def check(self, roots: Sequence[str], *, read: bool = False) -> list[Difference]:
         """Where journal, quarantines and disk disagree; with `read`, contents are hashed. Changes nothing."""
         with self.locked():
             try:
-                entries: list[Entry] = []
-                if self._has_journal():
-                    with self._reading() as journal:
-                        entries = list(journal.entries())
+                entries = self._ledger.entries()
             except JournalDamaged as damaged:
-                found = Difference(Fault.JOURNAL_DAMAGED, os.path.join(self._directory, JOURNAL_NAME), str(damaged))
+                found = Difference(Fault.JOURNAL_DAMAGED, self._ledger.path, str(damaged))
                 return [found, *Checking(self._ops, (), read).differences(roots)]
             return list(Checking(self._ops, entries, read).differences(roots))
 
@@ -220,7 +206,7 @@ class Disposal:
             sentences = []
             if {d.fault for d in differences} & {Fault.JOURNAL_DAMAGED, Fault.NOT_IN_JOURNAL}:
                 sentences = self.adopt(roots)
-            entries = list(self._open().entries())
+            entries = list(self._ledger.journal().entries())
             work = self._work("check", "")
             lock_quarantines(work, entries, held_for_run)
             sentences.extend(Mending(work, entries).mend(differences))
@@ -228,97 +214,40 @@ class Disposal:
 
     def away(self) -> set[str]:
         """Where the files were that are put aside now; changes nothing."""
-        if not self._has_journal():
-            return set()
-        with self._reading() as journal:
-            away = (e.action for e in journal.entries() if e.state is State.MOVED and e.action.kind is Kind.FILE)
-            return {action.subject.path for action in away}
+        away = (e.action for e in self._ledger.entries() if e.state is State.MOVED and e.action.kind is Kind.FILE)
+        return {action.subject.path for action in away}
 
     def brought_back(self) -> frozenset[tuple[str, bytes]]:
         """Path and content of what `undo` brought back: a person wants it where it is. Changes nothing."""
-        if not self._has_journal():
+        if not self._ledger.is_begun():
             return frozenset()
-        with self._reading() as journal:
+        with self._ledger.reading() as journal:
             return journal.brought_back()
 
     def runs(self) -> list[RunSummary]:
         """All runs that acted, oldest first; changes nothing."""
-        if not self._has_journal():
+        if not self._ledger.is_begun():
             return []
-        with self._reading() as journal:
+        with self._ledger.reading() as journal:
             return [_summary(run) for run in journal.runs()]
 
     def _begin(self, run_id: str, plan: Plan) -> Work:
         self.resume()
-        self._open().start_run(run_id, plan.id)
+        self._ledger.journal().start_run(run_id, plan.id)
         return self._work(run_id, plan.id)
 
     def _work(self, run_id: str, plan_id: str) -> Work:
-        return Work(self._ops, self._open(), self._clock, run_id, plan_id)
-
-    def _open(self) -> Journal:
-        assert self._lock.is_held, "only within locked()"
-        if self._journal is None:
-            self._journal = self._open_journal()
-        return self._journal
-
-    def _open_journal(self) -> Journal:
-        """Opened when first needed, so that a damaged journal stops removal and not analysis."""
-        wal = state.wal_is_safe(self._directory, allow_network=self._allow_network)
-        journal = Journal.open(os.path.join(self._directory, JOURNAL_NAME), self._clock, wal=wal)
-        journal.take_fence(whoami(self._clock))
-        return journal
-
-    def _set_damaged_journal_aside(self) -> list[str]:
-        try:
-            self._open()
-        except JournalDamaged:
-            path = os.path.join(self._directory, JOURNAL_NAME)
-            aside = f"{path}.damaged-{self._clock.now_ns() // 1_000_000_000}"
-            for suffix in ("", "-wal", "-shm"):
-                with suppress(FileNotFoundError):
-                    os.rename(path + suffix, aside + suffix)
-            return [f"The damaged journal is now {aside}."]
-        return []
-
-    def _has_journal(self) -> bool:
-        return JOURNAL_NAME in _names(self._directory)
-
-    @contextmanager
-    def _reading(self) -> Iterator[Journal]:
-        if self._journal is not None:
-            yield self._journal
-            return
-        wal = state.wal_is_safe(self._directory, allow_network=self._allow_network)
-        journal = Journal.open(os.path.join(self._directory, JOURNAL_NAME), self._clock, wal=wal)
-        try:
-            yield journal
-        finally:
-            journal.close()
+        return Work(self._ops, self._ledger.journal(), self._clock, run_id, plan_id)
 
     def _merged(self) -> dict[bytes, bytes]:
         """By the content that a kept file had: what it has since metadata were merged into it."""
-        entries = (e for e in self._open().entries() if e.action.way is Way.MERGED and e.state is State.MOVED)
+        entries = (e for e in self._ledger.journal().entries() if e.action.way is Way.MERGED and e.state is State.MOVED)
         return {entry.action.subject.sha256: entry.action.keeper.sha256 for entry in entries if entry.action.keeper}
 
     def _entries_of(self, run_id: str) -> list[Entry]:
-        if run_id not in {run.id for run in self._open().runs()}:
+        if run_id not in {run.id for run in self._ledger.journal().runs()}:
             raise SettingsError([_NO_RUN.format(run_id)])
-        return list(self._open().entries(run_id))
-
-    def _emptied(self, taken: Collection[str], roots: Sequence[str]) -> list[str]:
-        with Holding(self._ops) as holding:
-            return folders_to_empty(taken, roots, lambda folder: self._names_in(holding, folder, roots))
-
-    def _names_in(self, holding: Holding, path: str, roots: Sequence[str]) -> list[str] | None:
-        """What is in a folder; None where it must stay: a mount point, or one that cannot be looked at."""
-        try:
-            folder = holding.folder(top_of(path, roots), path)
-            if folder.volume != holding.parent(path, roots).volume:
-                return None
-            return self._ops.names(folder.descriptor)
-        except (OSError, Refusal):
-            return None
+        return list(self._ledger.journal().entries(run_id))
 
 
 def _alone(work: Work, unit: Unit, holding: Holding) -> Result:
@@ -364,13 +293,6 @@ def _require_merger(merger: Merger | None, plan: Plan) -> Merger | None:
     if any(removal.merge for removal in plan.removals) and (missing := INSTALL if merger is None else merger.missing()):
         raise SettingsError([missing])
     return merger
-
-
-def _names(directory: str) -> list[str]:
-    try:
-        return os.listdir(directory)
-    except FileNotFoundError:
-        return []
 
 
 def _summary(run: Run) -> RunSummary:

@@ -76,7 +76,7 @@ def test_existence_is_never_asked_where_an_error_would_look_like_absence(module:
 # Of the program's own: its lock, its state directory and the list of mounts, a journal that is set aside, the folder in
 # which it tries itself out.
 OF_ITS_OWN = {
-    "py_image_dedup/disposal/disposal.py": {"os.rename", "os.listdir"},
+    "py_image_dedup/disposal/books/ledger.py": {"os.rename", "os.listdir"},
     "py_image_dedup/disposal/books/locks.py": {"open", "os.open", "os.close", "os.ftruncate"},
     "py_image_dedup/disposal/books/state.py": {"os.makedirs", "os.stat", "open"},
     "py_image_dedup/disposal/trial/selftest.py": {"os.mkdir", "shutil.rmtree"},

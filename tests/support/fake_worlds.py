@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from py_image_dedup.disposal.books.actions import Entry, Kind, State
 from py_image_dedup.disposal.books.journal import Journal
+from py_image_dedup.disposal.books.ledger import Ledger
 from py_image_dedup.disposal.disposal import Disposal
 from py_image_dedup.model.descriptions import KEYWORDS
 from py_image_dedup.model.files import ImageFile
@@ -41,28 +42,34 @@ class FakeDisposal(Disposal):
 
     def __init__(self, directory: str, files: FakeFiles, journal: bytes | None = None, ops: object = None) -> None:
         super().__init__(directory, FixedClock(), ops or files, merger=PlainMerger(files.read))  # type: ignore[arg-type]
+        self._ledger = KeptLedger(directory, FixedClock())
+        self._ledger.owner = self
         self.files = files
         self.copies: list[tuple[int, bytes]] = []
         self.bytes = journal
 
-    def _open_journal(self) -> Journal:
+    def unfinished_now(self) -> int:
+        with self.locked():
+            return sum(1 for _ in self._ledger.journal().open_entries())
+
+    def entries_now(self) -> list[Entry]:
+        with self.locked():
+            return list(self._ledger.journal().entries())
+
+
+class KeptLedger(Ledger):
+    owner: FakeDisposal
+
+    def _open_to_write(self) -> Journal:
         connection = sqlite3.connect(":memory:", isolation_level=None)
-        if self.bytes:
-            connection.deserialize(self.bytes)
+        if self.owner.bytes:
+            connection.deserialize(self.owner.bytes)
         journal = KeptJournal(connection, FixedClock())
-        journal.owner = self
+        journal.owner = self.owner
         journal._prepare(wal=False)
         journal.take_fence("test")
         journal.keep()
         return journal
-
-    def unfinished_now(self) -> int:
-        with self.locked():
-            return sum(1 for _ in self._open().open_entries())
-
-    def entries_now(self) -> list[Entry]:
-        with self.locked():
-            return list(self._open().entries())
 
 
 class KeptJournal(Journal):

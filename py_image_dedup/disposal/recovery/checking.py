@@ -46,7 +46,11 @@ class Checking:
     def _of_entry(self, entry: Entry, holding: Holding) -> Iterator[Difference]:
         if entry.state.is_open:
             path = entry.action.subject.path
-            yield Difference(Fault.UNFINISHED, path, "a run was killed with it in hand; the next run finishes it")
+            yield Difference(
+                Fault.UNFINISHED,
+                path,
+                "a run ended with it in hand (killed, or refused by the disk); the next one finishes it",
+            )
         elif entry.state is State.MOVED and entry.action.kind is Kind.FILE:
             yield from self._of_file(entry, holding)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from py_image_dedup.disposal.books.actions import Action, Event, Kind, State, Trace
-from py_image_dedup.disposal.volume.held import Folder, Holding, Refusal, is_below, join
+from py_image_dedup.disposal.volume.fsops import FileOps
+from py_image_dedup.disposal.volume.held import Folder, Holding, Refusal, is_below, join, top_of
 from py_image_dedup.disposal.ways.quarantine import Shelves, write_sidecar
 from py_image_dedup.disposal.work import Work, attributes_of, why
 from py_image_dedup.model.outcomes import FolderOutcome, Status
@@ -15,15 +16,31 @@ from py_image_dedup.model.plans import Way
 
 BATCH = 64
 
-Listing = Callable[[str], Collection[str] | None]
 
-
-def folders_to_empty(taken: Iterable[str], roots: Sequence[str], listing: Listing) -> list[str]:
+def emptied_folders(ops: FileOps, taken: Collection[str], roots: Sequence[str]) -> list[str]:
     """The folders that hold nothing once the files at `taken` are gone, deepest first.
 
     Only folders directly from which a file is taken, and their parents as far as these become empty thereby; never a
-    root. `listing` gives the names in a folder, or None where it must stay (a mount point, or it cannot be read).
+    root, never a mount point.
     """
+    with Holding(ops) as holding:
+        return _folders_to_empty(taken, roots, lambda folder: _names_in(ops, holding, folder, roots))
+
+
+def _names_in(ops: FileOps, holding: Holding, path: str, roots: Sequence[str]) -> list[str] | None:
+    """What is in a folder; None where it must stay: a mount point, or one that cannot be looked at."""
+    try:
+        folder = holding.folder(top_of(path, roots), path)
+        if folder.volume != holding.parent(path, roots).volume:
+            return None
+        return ops.names(folder.descriptor)
+    except (OSError, Refusal):
+        return None
+
+
+def _folders_to_empty(
+    taken: Iterable[str], roots: Sequence[str], listing: Callable[[str], Collection[str] | None]
+) -> list[str]:
     gone = set(taken)
     waiting = [_deepest_first(folder) for folder in {os.path.dirname(path) for path in gone}]
     heapq.heapify(waiting)
