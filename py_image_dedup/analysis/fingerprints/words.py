@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from py_image_dedup.analysis.fingerprints import VERSIONS
 from py_image_dedup.analysis.fingerprints.codebook import HALVES, KEPT, Codebook, shipped
-from py_image_dedup.analysis.fingerprints.local_features import SIDE, LocalFeatures, local_features, mirrored
+from py_image_dedup.analysis.fingerprints.local_features import LocalFeatures, local_features, looked_at, mirrored
 from py_image_dedup.analysis.fingerprints.method import Method, Reading
 from py_image_dedup.model.images import DETAIL_FLOOR
 
@@ -69,14 +69,7 @@ def fingerprint(reading: Reading) -> bytes | None:
     """See `encoded`; None for pictures without detail, which are compared by nothing they show."""
     if reading.detail < DETAIL_FLOOR:
         return None
-    return encoded(local_features(reading.grey), _feature_shape(reading.grey.shape), shipped())
+    return encoded(local_features(reading.grey), looked_at(reading.grey.shape), shipped())
 
 
-def _feature_shape(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Height and width of the picture that the points were found in."""
-    height, width = shape[:2]
-    shrink = min(1.0, SIDE / max(height, width))
-    return max(1, round(height * shrink)), max(1, round(width * shrink))
-
-
-METHOD = Method("words", VERSIONS["words"], fingerprint, example="fd2041089215de06")
+METHOD = Method("words", VERSIONS["words"], fingerprint, example="112622746b80b106")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from py_image_dedup.matching.candidates.spread_search import SpreadSearch
     from py_image_dedup.matching.candidates.word_search import WordSearch
 
-WORD_CANDIDATES_VERSION = 2
+WORD_CANDIDATES_VERSION = 3
 WORDS = "words"
 # Fewer new pictures are asked for in this process: in the time that workers need to start and to share the index.
 SPREAD_FROM = 1_000

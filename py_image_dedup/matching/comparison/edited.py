@@ -7,12 +7,11 @@ agree as closely as in a copy that was saved again, else the two are photographs
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from py_image_dedup.matching.comparison.free_tones import freely_toned
-from py_image_dedup.matching.comparison.laid_over import LaidOver, laid_over
+from py_image_dedup.matching.comparison.laid_over import LaidOver, laid_over, laid_over_noise
 from py_image_dedup.matching.comparison.photometric import (
     Residual,
     colours,
@@ -32,6 +31,7 @@ from py_image_dedup.matching.comparison.relation import (
 )
 from py_image_dedup.matching.comparison.shading import without_shading
 from py_image_dedup.matching.comparison.verification import Verified, View
+from py_image_dedup.matching.comparison.ways import has_much_over, ways, without_edge
 from py_image_dedup.matching.geometry.alignment import Affine, Aligned, Picture, luma
 from py_image_dedup.matching.geometry.bending import bent
 from py_image_dedup.matching.geometry.beyond import around
@@ -45,11 +45,9 @@ from py_image_dedup.matching.geometry.local_correlation import (
 )
 from py_image_dedup.matching.geometry.overlap import coverage
 from py_image_dedup.matching.geometry.point_model import PointModel
-from py_image_dedup.matching.geometry.registration import ECC_SIDE, EXACT_SIDE, again_without, registered, without_bars
+from py_image_dedup.matching.geometry.registration import registered
 from py_image_dedup.model.matches import Evidence, Relation
 
-# Pixels at the edge of the overlap, where bars and frames bleed in.
-EDGE = 2
 # The highest 20th percentile among pairs of different photographs (3,000 at random with a map of 4 points and more, and
 # views of one scene) was 0.67 with 4 boxes or more, with a median of 0.90; the lowest of 2,000 edited copies 0.8.
 FEWEST_BOXES = 4
@@ -63,8 +61,8 @@ BENT_P20, BENT_KEPT = 0.98, 0.6
 # In any tones, where they leave so much less of what differs than a smooth map of tones; a moment by hand had 0.963.
 TONED_LEFT_OVER, TONED_P20 = 0.85, 0.97
 WAYS_WHEN_FAR = 2  # of laying them on each other: bars may hide that they agree, more is not worth its time
-# Between lines of words no box of an eighth of the side fits.
-SMALL_BOXES, SMALL_BOXES_FROM = (14, 20), 0.08
+# Boxes along the short side where much is drawn over.
+SMALL_BOXES = (14, 20)
 # Singular values of the map: nobody crops to a fifteenth; stretching ends long before 1.7.
 MOST_SCALE, MOST_STRETCH = 15.0, 1.7
 
@@ -100,12 +98,13 @@ def edited(left: View, right: View, model: PointModel, distance: float) -> Verif
 def laid(left: Picture, right: Picture, model: PointModel) -> Laid | None:
     """Lay right on left along the map, both in shares of their longest side; None where nothing can be told."""
     best: Laid | None = None
-    for tried, pair in enumerate(_ways(left, right, model.affine), 1):
+    for tried, pair in enumerate(ways(left, right, model.affine), 1):
         found = _measured(pair, is_grid_of_right=pair.right is right)
         if found is not None and (best is None or agrees(found)):
             best = found
         if best is not None and (agrees(best) or _is_far(best, tried, model.inliers)):
             break
+    best = None if best is None else _under_noise(best)
     if best is None or agrees(best) or model.inliers < BENT_INLIERS or best.local.p50 < BENT_P50:
         return best
     if is_close(best.local):
@@ -117,12 +116,8 @@ def laid(left: Picture, right: Picture, model: PointModel) -> Laid | None:
 
 def _is_far(best: Laid, tried: int, inliers: int) -> bool:
     """Whether another way of laying them on each other is not worth its time."""
-    ways = WAYS_WHEN_FAR if inliers >= BENT_INLIERS or _has_much_over(best.over) else 1
+    ways = WAYS_WHEN_FAR if inliers >= BENT_INLIERS or has_much_over(best.over) else 1
     return not is_close(best.local) and tried >= ways
-
-
-def _has_much_over(over: LaidOver | None) -> bool:
-    return over is not None and over.share > SMALL_BOXES_FROM
 
 
 def _bent(left: Picture, right: Picture, affine: Affine) -> Iterator[Laid]:
@@ -134,7 +129,7 @@ def _bent(left: Picture, right: Picture, affine: Affine) -> Iterator[Laid]:
     flat = bent(pair, is_grid_of_right=is_grid_of_right)
     if flat is None:
         return
-    even = replace(flat.pair, inside=_without_edge(flat.pair.inside))
+    even = replace(flat.pair, inside=without_edge(flat.pair.inside))
     if not even.inside.any():
         return
     around_both = around(left, flat.of_right), around(right, flat.of_left)
@@ -142,28 +137,6 @@ def _bent(left: Picture, right: Picture, affine: Affine) -> Iterator[Laid]:
         found = None if one is None else _measured(one, is_grid_of_right=is_grid_of_right)
         if found is not None:
             yield replace(found, around=around_both)
-
-
-def _ways(left: Picture, right: Picture, affine: Affine) -> Iterator[Aligned]:
-    """The pair laid down; without what is drawn over it; without bars in the common part; in the same light; all that
-    laid down more exactly."""
-    for side in (ECC_SIDE, EXACT_SIDE):
-        pair = registered(left, right, affine, side)
-        if pair is None:
-            return
-        pair = replace(pair, inside=_without_edge(pair.inside))
-        if not pair.inside.any():
-            return
-        yield pair
-        free = _without_drawn(pair, left, right)
-        if free is not None:
-            yield free
-        bare = without_bars(pair)
-        if bare is not None and bare.inside.any():
-            yield bare
-        even = without_shading(pair)
-        if even is not None:
-            yield even
 
 
 def _in_any_tones(found: Laid) -> Iterator[Laid]:
@@ -178,26 +151,24 @@ def _in_any_tones(found: Laid) -> Iterator[Laid]:
             yield replace(measured, pair=replace(pair, inside=measured.pair.inside))
 
 
-def _without_drawn(pair: Aligned, left: Picture, right: Picture) -> Aligned | None:
-    """The pair laid down once more by what nothing is drawn over: lines of words lead the first map astray."""
-    over = laid_over(pair)
-    if over is None or not _has_much_over(over):
-        return None
-    again = again_without(pair, left, right, over.mask)
-    if again is None:
-        return None
-    again = replace(again, inside=_without_edge(again.inside))
-    return again if again.inside.any() else None
+def _under_noise(found: Laid) -> Laid:
+    """The same without what is drawn over a noisy picture, if that is all that differs."""
+    over = laid_over_noise(found.pair) if is_close(found.local) and found.foreign >= FOREIGN else None
+    again = None if over is None else _measured_without(found.pair, over, is_grid_of_right=found.is_grid_of_right)
+    return found if again is None or not agrees(again) else again
 
 
 def _measured(pair: Aligned, *, is_grid_of_right: bool) -> Laid | None:
     """Measure what is left once something drawn is left out."""
-    over = laid_over(pair)
+    return _measured_without(pair, laid_over(pair), is_grid_of_right=is_grid_of_right)
+
+
+def _measured_without(pair: Aligned, over: LaidOver | None, *, is_grid_of_right: bool) -> Laid | None:
     compared = pair if over is None else replace(pair, inside=pair.inside & ~over.mask)
     if not compared.inside.any():
         return None
     boxes = SHORT_SIDE_BOXES
-    if _has_much_over(over):
+    if has_much_over(over):
         boxes = next((n for n in SMALL_BOXES if boxes_inside(compared.inside, n) >= CLOSE_BOXES), SMALL_BOXES[-1])
     local, rest = _correlated(compared, boxes), residual(compared)
     local = max(local, rest.local, key=lambda measured: (is_close(measured), measured.p50))
@@ -249,11 +220,6 @@ def is_close(local: LocalCorrelation) -> bool:
 def _is_likely(affine: Affine) -> bool:
     large, small = np.linalg.svd(affine[:, :2], compute_uv=False)
     return bool(small > 1 / MOST_SCALE and large < MOST_SCALE and large < MOST_STRETCH * small)
-
-
-def _without_edge(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    framed = cv2.copyMakeBorder(inside.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    return np.asarray(cv2.erode(framed, np.ones((2 * EDGE + 1,) * 2, np.uint8))[1:-1, 1:-1] > 0)
 
 
 def _evidence(found: Laid, left: View, right: View, distance: float) -> Evidence:

@@ -6,7 +6,7 @@ has the grain of a photograph.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import cv2
@@ -39,6 +39,9 @@ MUCH_LARGER, PARTLY_UNDER = 4, 0.3
 # Pixels of the median that takes letters off; a box of them: its share of the side, and of the box around it.
 LETTERS, LONG, UPRIGHT_BOX, SPECK = 9, 0.3, 0.92, 3
 RIM_LEVELS = 20  # of a channel: letters ring in a JPEG
+# A picture with less flat places is noisy: of 40 photographs with noise of 12 levels 38 have less, of plain ones 8, of
+# finely structured things. Pixels of smoothing that make what is drawn flat again.
+NOISY_SHARE, NOISE_SIGMA = 0.02, 1.2
 LINE = 15  # pixels that a line of them is high
 WRITTEN_COLOUR = 8.0  # standard deviation of a channel: the colour of the letters runs into their ground
 
@@ -76,6 +79,18 @@ def laid_over(pair: Aligned) -> LaidOver | None:
     mask = _all_covered([*told[0], *told[1]], pair.inside.shape)
     share = float((mask & pair.inside).sum()) / int(pair.inside.sum())
     return LaidOver(_grown(mask, RIM), bool(told[1]), share) if share <= MOST_SHARE else None
+
+
+def laid_over_noise(pair: Aligned) -> LaidOver | None:
+    """What is drawn over a picture that became noisy then: nothing is flat there until it is smoothed."""
+    if min(_flat_share(picture, pair.inside) for picture in (pair.left, pair.right)) >= NOISY_SHARE:
+        return None
+    left, right = (cv2.GaussianBlur(picture, (0, 0), NOISE_SIGMA) for picture in (pair.left, pair.right))
+    return laid_over(replace(pair, left=left.astype(np.uint8), right=right.astype(np.uint8)))
+
+
+def _flat_share(picture: Picture, inside: Mask) -> float:
+    return float((_spread(picture)[inside] <= FLAT_LEVELS[0]).mean())
 
 
 def _written(pair: Aligned, differing: _Both) -> tuple[list[_Piece], list[_Piece]]:

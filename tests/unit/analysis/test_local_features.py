@@ -77,6 +77,34 @@ def test_edits_keep_words_that_another_picture_lacks(scene: Grey) -> None:
     assert least > 3 * shared_words(found, local_features(other))
 
 
+def test_a_thumbnail_has_points_that_its_whole_has(scene: Grey) -> None:
+    small = cv2.resize(scene, (64, 48), interpolation=cv2.INTER_AREA)
+    framed = cv2.copyMakeBorder(small, 4, 4, 4, 4, cv2.BORDER_CONSTANT, value=255)
+
+    found, whole = local_features(np.asarray(framed, np.uint8)), local_features(scene)
+
+    assert ((found.descriptors @ whole.descriptors.T).max(axis=1) > 0.9).sum() >= 20
+
+
+def test_a_busy_part_leaves_points_for_all_others(scene: Grey) -> None:
+    faint = (scene * 0.2 + 90).astype(np.uint8)
+    busy = faint.copy()
+    height, width = (side // 2 for side in scene.shape)
+    noise = np.random.default_rng(5).integers(0, 256, (height // 4, width // 4), np.uint8)
+    busy[: height // 4 * 4, : width // 4 * 4] = np.kron(noise, np.ones((4, 4), np.uint8))
+
+    places = local_features(busy).places
+
+    assert len(places) == POINTS
+    assert (places > 0.5).any(axis=1).sum() >= POINTS // 3
+
+
+def test_faint_structure_has_points_where_there_is_no_other(scene: Grey) -> None:
+    faint = (scene * 0.1 + 100).astype(np.uint8)
+
+    assert len(local_features(faint).places) >= POINTS // 2
+
+
 def test_words_name_the_nearest_centre_of_each_half() -> None:
     centres = np.zeros((2, 256, KEPT // 2), np.float32)
     centres[0, 3, 0], centres[1, 7, 0] = 1, 1

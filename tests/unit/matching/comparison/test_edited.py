@@ -89,6 +89,11 @@ def with_words_across(picture: Picture) -> Picture:
     return written
 
 
+def noisy(picture: Picture) -> Picture:
+    noise = np.random.default_rng(3).normal(0, 12, (picture.height, picture.width, 3))
+    return Image.fromarray(np.clip(np.asarray(picture) + noise, 0, 255).astype(np.uint8))
+
+
 def with_dark_corners(picture: Picture) -> Picture:
     pixels = np.asarray(picture, np.float32)
     down, across = np.ogrid[-1 : 1 : pixels.shape[0] * 1j, -1 : 1 : pixels.shape[1] * 1j]
@@ -103,6 +108,7 @@ EDITS: dict[str, Callable[[Picture], Picture]] = {
     "framed": lambda p: ImageOps.expand(p, 40, fill=(255, 255, 255)),
     "captioned": captioned,
     "with a logo": with_logo,
+    "with a logo, then noisy": lambda p: noisy(with_logo(p)),
     "tilted": tilted,
     "stretched": lambda p: p.resize((736, 480)),
     "grey": lambda p: p.convert("L").convert("RGB"),
