@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from py_image_dedup.matching.evidence.words import seen_from, words
+from py_image_dedup.matching.groups.shots import of_their_shots
 from py_image_dedup.matching.groups.wider import behind_wider, shows_more
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.matches import REMOVABLE, Comparison, Evidence, Match, Relation, Star
@@ -35,7 +36,7 @@ class StarFormation:
         self, records: Sequence[ImageRecord], comparisons: Sequence[Comparison], damaged: frozenset[bytes]
     ) -> tuple[Star, ...]:
         """Stars in path order of their keepers; the same for every order of the input. No file stands in two."""
-        links = _Links(records, comparisons, across_dirs=self.across_dirs)
+        links = _Links(records, of_their_shots(records, comparisons), across_dirs=self.across_dirs)
         stars: list[Star] = []
         for component in links.components():
             stars += _Component(self.rank(component, damaged), links, self.acted, damaged).stars()
