@@ -46,7 +46,7 @@ def thumbnail(left: View, right: View, orientation: int, distance: float) -> Ver
     measures = measures_of(pair, local, rest, tones, of_files)
     scale = scale_of(left.facts, right.facts)
     evidence = evidence_of(pair, measures.local, rest, tones, orientation, distance, scale)
-    return Verified(_relation_of(measures, _fine_correlation(pair)), evidence, may_be_equal=False)
+    return Verified(_relation_of(measures, fine_correlation(pair)), evidence, may_be_equal=False)
 
 
 def _relation_of(measures: Measures, fine: float) -> Relation | None:
@@ -56,9 +56,9 @@ def _relation_of(measures: Measures, fine: float) -> Relation | None:
     return Relation.LOOK_ALIKE if is_close(measures.local) else None
 
 
-def _fine_correlation(pair: Aligned) -> float:
-    """Correlation of what is left of luma once what is broad is taken out."""
-    ours, theirs = (_fine(luma(picture)) for picture in (pair.left, pair.right))
+def fine_correlation(pair: Aligned) -> float:
+    """Correlation of what is left of luma once what is broad is taken out, where both have pixels."""
+    ours, theirs = (_fine(luma(picture))[pair.inside] for picture in (pair.left, pair.right))
     return float((ours * theirs).sum() / max(1e-6, float(np.sqrt((ours * ours).sum() * (theirs * theirs).sum()))))
 
 
