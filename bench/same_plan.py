@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from bench.accuracy import ROOT, made_set
+from py_image_dedup.settings.schema import PREFIX
 from tests.support.search_server import RECIPES_BY_NAME, running
 
 REMOVAL = b'"verb": "remove"'
@@ -27,7 +28,8 @@ ASK_THE_SERVER = (
 
 def plan(folder: Path, name: str, program: list[str], **settings: str) -> bytes:
     """What a dry run over the set writes down, with a state of its own."""
-    environment = {**os.environ, **{f"PY_IMAGE_DEDUP_{key}": value for key, value in settings.items()}}
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}  # as that of a night's tests
+    environment = kept | {PREFIX + key: value for key, value in settings.items()}
     command = [sys.executable, *program, "deduplicate", "--dry-run", "--relations"]
     command += ["same-bytes,same-pixels,same-picture,turned,edited", "--state", str(folder / name)]
     command += ["--plan", str(folder / f"{name}.json"), str(folder / "images")]
