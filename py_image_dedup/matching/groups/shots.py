@@ -19,13 +19,16 @@ FAR = 256.0  # levels: nothing was measured
 def of_their_shots(records: Sequence[ImageRecord], comparisons: Sequence[Comparison]) -> list[Comparison]:
     """Give the comparisons with those of two shots as look-alikes."""
     facts = {record.sha256: record.facts for record in records}
-    shots = _shots(facts, comparisons)
-    return [_apart(one) if _are_two(one, shots) else one for one in comparisons]
-
-
-def _shots(facts: Mapping[bytes, ImageFacts], comparisons: Sequence[Comparison]) -> dict[bytes, ImageFacts]:
-    """What the camera said, of each content: its own words, or those of the closest that has some."""
     own = {content: said for content, said in facts.items() if said.taken_at and said.camera}
+    shots = _shots(own, facts, comparisons)
+    # Where both have times of their own the comparison knew them; what is more is a person's word.
+    return [_apart(c) if not {c.left, c.right} <= own.keys() and _are_two(c, shots) else c for c in comparisons]
+
+
+def _shots(
+    own: Mapping[bytes, ImageFacts], facts: Mapping[bytes, ImageFacts], comparisons: Sequence[Comparison]
+) -> dict[bytes, ImageFacts]:
+    """What the camera said, of each content: its own words, or those of the closest that has some."""
     found = dict(own)
     for one in sorted(comparisons, key=_closeness):
         for content, other in ((one.left, one.right), (one.right, one.left)):

@@ -81,3 +81,9 @@ def test_without_a_second_time_nothing_is_told_apart() -> None:
     others = (compared(FRAMED, PLAIN, Relation.EDITED, 0.4), compared(FRAMED, late, Relation.EDITED, 2.0))
 
     assert of_their_shots((PLAIN, late, FRAMED), others) == list(others)
+
+
+def test_two_shots_that_a_person_calls_copies_stay_what_the_person_says() -> None:
+    word = (compared(PLAIN, HDR, Relation.EDITED, 2.5),)  # a verdict on a look-alike makes it one to be seen
+
+    assert of_their_shots(ALL, word) == list(word)
