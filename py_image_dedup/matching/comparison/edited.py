@@ -120,8 +120,8 @@ def laid(left: Picture, right: Picture, model: PointModel) -> Laid | None:
 
 def _is_far(best: Laid, tried: int, inliers: int) -> bool:
     """Whether another way of laying them on each other is not worth its time."""
-    ways = WAYS_WHEN_FAR if inliers >= BENT_INLIERS or has_much_over(best.over) else 1
-    return not is_close(best.local) and tried >= ways
+    most = WAYS_WHEN_FAR if inliers >= BENT_INLIERS or has_much_over(best.over) else 1
+    return not is_close(best.local) and tried >= most
 
 
 def _bent(left: Picture, right: Picture, affine: Affine) -> Iterator[Laid]:

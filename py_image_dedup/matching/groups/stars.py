@@ -172,11 +172,12 @@ class _Component:
         """
         place = {record.file.path: n for n, record in enumerate(self.order)}
         holder = {member: head for head, held in self.held.items() for member in held}
-        for single in self._singles() if Relation.EDITED in self.acted else ():
+        alone = (single for single in self._singles() if single.sha256 not in self.damaged)
+        for single in alone if Relation.EDITED in self.acted else ():
             near = {other.file.path: match for other, match in self.links.files_near(single) if _is_edit(match)}
             for path in sorted(near.keys() & holder.keys(), key=place.__getitem__, reverse=True):
                 lender = self.held[holder[path]]
-                if single.sha256 not in self.damaged and len(lender) > 1 and _is_edit(lender[path]):
+                if len(lender) > 1 and _is_edit(lender[path]):
                     del lender[path], holder[path]
                     self.held[single.file.path][path] = near[path]
                     break
