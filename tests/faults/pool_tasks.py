@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import resource
 import signal
 import time
 
@@ -31,3 +32,18 @@ def slowly(item: float) -> int:
 
 def echo(item: bytes) -> bytes:
     return item
+
+
+def page_faults(times: int) -> int:
+    """How many pages are asked of the system where the arrays of a question are made that often, once they were."""
+    one_question()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(times):
+        one_question()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+def one_question() -> None:
+    entries = bytearray(600_000)
+    each, counted = bytearray(2_400_000), bytearray(2_000_000)
+    del entries, each, counted

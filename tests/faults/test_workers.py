@@ -18,7 +18,7 @@ from py_image_dedup.analysis.worker import Done, Ready, WorkerFailure
 from py_image_dedup.analysis.workers import WorkerPool
 from py_image_dedup.model.errors import DedupError
 from py_image_dedup.model.images import UnreadableKind
-from tests.faults.pool_tasks import echo, misbehave, slowly
+from tests.faults.pool_tasks import echo, misbehave, page_faults, slowly
 
 LIMITS = AnalysisLimits(timeout_s=2.0, memory_bytes=1 << 30)
 
@@ -248,3 +248,12 @@ def test_two_workers_cost_the_loading_of_one() -> None:
     many = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before - one
 
     assert many < 2 * one
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers have the memory that their system gives")
+def test_a_worker_keeps_the_memory_of_arrays_that_come_again() -> None:
+    with WorkerPool(page_faults, 1, LIMITS) as pool:
+        (answer,) = (answer for _, answer in pool.map([200]))
+
+    assert isinstance(answer, int)
+    assert answer < 200  # each of them would take 1,200 pages anew

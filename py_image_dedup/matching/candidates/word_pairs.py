@@ -5,7 +5,8 @@ A module of its own, so that numpy is loaded only where something is searched.
 
 from collections import OrderedDict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from itertools import tee
+from dataclasses import dataclass
+from itertools import islice, tee
 from typing import Protocol
 
 from py_image_dedup.matching.candidates.alike_points import Asked, may_lie_alike
@@ -23,8 +24,19 @@ FAINT_SHARE = 0.02
 LOOKED_THROUGH = 4  # times as many partners are asked for, to see which of those beyond are clear
 KEPT_RECORDS = 4096  # with words: 18 MB
 COMPLETED_AT_ONCE = 256
+# Pictures whose partners' words are fetched together: 400 reads wait for a disk side by side instead of 13.
+FETCHED_AT_ONCE = 32
 
 Pair = tuple[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A picture, and those that share rare words with it as it is and mirrored."""
+
+    content: bytes
+    upright: Sequence[bytes]
+    flipped: Sequence[bytes]
 
 
 class Records(Protocol):
@@ -56,14 +68,21 @@ class AlikePartners:
         ours, plain, mirrored = tee(self._words(asking), 3)
         by_plain = search.best((words for words, _ in plain), LOOKED_THROUGH * PARTNERS)
         by_mirrored = search.best((words for _, words in mirrored), LOOKED_THROUGH * MIRRORED_PARTNERS)
-        for content, words, votes, turned in zip(asking, ours, by_plain, by_mirrored, strict=True):
-            upright = self._present(_clear(content, votes, PARTNERS, search.most(words[0])))
-            flipped = self._present(_clear(content, turned, MIRRORED_PARTNERS, search.most(words[1])))
-            self._kept.fetch([content, *upright, *flipped])
-            yield [
-                *self._alike(content, upright, is_mirrored=False),
-                *self._alike(content, flipped, is_mirrored=True),
-            ]
+        named = (
+            _Named(
+                content,
+                self._present(_clear(content, votes, PARTNERS, search.most(words[0]))),
+                self._present(_clear(content, turned, MIRRORED_PARTNERS, search.most(words[1]))),
+            )
+            for content, words, votes, turned in zip(asking, ours, by_plain, by_mirrored, strict=True)
+        )
+        while together := list(islice(named, FETCHED_AT_ONCE)):
+            self._kept.fetch([content for each in together for content in (each.content, *each.upright, *each.flipped)])
+            for each in together:
+                yield [
+                    *self._alike(each.content, each.upright, is_mirrored=False),
+                    *self._alike(each.content, each.flipped, is_mirrored=True),
+                ]
 
     def _words(self, asking: Sequence[bytes]) -> Iterator[tuple[Words, Words]]:
         for start in range(0, len(asking), COMPLETED_AT_ONCE):

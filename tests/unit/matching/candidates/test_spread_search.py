@@ -22,7 +22,7 @@ from py_image_dedup.model.images import Fingerprint, ImageFacts, ImageRecord, St
 from py_image_dedup.model.matches import Candidate
 from py_image_dedup.phases.lean import Completed, lean
 from py_image_dedup.stores.sqlite import SqliteStore
-from py_image_dedup.stores.stored_words import StoredWords
+from py_image_dedup.stores.stored_words import FEWEST_EACH, READERS, StoredWords
 from py_image_dedup.stores.word_segments import WordSegmentFile
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="one process asks alone elsewhere")
@@ -140,6 +140,17 @@ def test_a_worker_reads_the_words_that_the_index_holds_for_this_content(
 
     assert words(wanted) == library[:5] == Completed(store)(wanted)
     assert words([other]) == [other]
+    store.close()
+
+
+def test_the_words_of_many_are_read_side_by_side_and_come_in_the_order_asked(tmp_path: Path) -> None:
+    library = [record(tmp_path, number, number.to_bytes(4, "big")) for number in range(3 * READERS * FEWEST_EACH)]
+    store = index_of(tmp_path, library)
+    words = StoredWords(str(tmp_path / "index.sqlite"))
+
+    for _ in range(2):  # connections are used again
+        assert words([lean(one) for one in library]) == library
+    assert words([lean(one) for one in reversed(library)]) == library[::-1]
     store.close()
 
 
