@@ -53,7 +53,7 @@ class KeptWordSearch:
             return index_over(list(self._made(records)))
         method = _method(records[0])
         kept = _Kept(self.segments.kept(method), present)
-        new = list(self._made([record for record in records if record.sha256 not in kept.known]))
+        new = list(self._made(sorted((r for r in records if r.sha256 not in kept.known), key=_path)))
         if not self.adds:
             return index_over([*kept.telling.values(), *new], present)
         self.segments.used(kept.telling)
@@ -106,6 +106,11 @@ class _Kept:
 
 def _pays(before: WordSegment, last: WordSegment) -> bool:
     return len(before) < MERGED_SHARE * len(last) and len(before) + len(last) <= SEGMENT_PICTURES
+
+
+def _path(record: ImageRecord) -> str:
+    """Words are read in the order they were written, one folder after the other: by content each is a disk's turn."""
+    return record.file.path
 
 
 def _method(record: ImageRecord) -> str:

@@ -67,7 +67,8 @@ class WordCandidates:
         from py_image_dedup.matching.candidates.word_pairs import WordPairs
 
         by_content = {r.sha256: r for r in all_ if is_comparable(r, self.detail_floor) and r.fingerprint(WORDS)}
-        fresh = sorted({record.sha256 for record in new if record.sha256 in by_content})
+        # Folder by folder: pictures of one have partners in common, and lie side by side in the index.
+        fresh = sorted({r.sha256 for r in new if r.sha256 in by_content}, key=lambda c: by_content[c].file.path)
         if not fresh or len(by_content) < 2:
             return
         partners = self._partners(fresh, by_content)
