@@ -14,7 +14,7 @@ from py_image_dedup.stores.rows import one_fingerprint
 from py_image_dedup.stores.sqlite import AT_ONCE, BUSY_TIMEOUT_S
 
 WORDS = "words"
-READERS = 4  # a disk answers several at once, and no processor is needed to wait for it
+READERS = 8  # a disk answers several at once, and no processor is needed to wait for it
 FEWEST_EACH = 16  # rows: fewer are read before a thread has begun
 _QUESTION = "SELECT path, sha256, layout, fingerprints FROM records WHERE path IN (?*)"
 

@@ -4,7 +4,8 @@ A module of its own, so that numpy is loaded only where something is searched.
 """
 
 from collections import OrderedDict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice, tee
 from typing import Protocol
@@ -24,8 +25,8 @@ FAINT_SHARE = 0.02
 LOOKED_THROUGH = 4  # times as many partners are asked for, to see which of those beyond are clear
 KEPT_RECORDS = 4096  # with words: 18 MB
 COMPLETED_AT_ONCE = 256
-# Pictures whose partners' words are fetched together: 400 reads wait for a disk side by side instead of 13.
-FETCHED_AT_ONCE = 32
+# Pictures whose partners' words are fetched together: 200 reads wait for a disk side by side instead of 13.
+FETCHED_AT_ONCE = 16
 
 Pair = tuple[bytes, bytes]
 
@@ -58,10 +59,11 @@ class AlikePartners:
     be asked for in any order, by several processes.
     """
 
-    def __init__(self, records: Records, complete: Complete) -> None:
+    def __init__(self, records: Records, complete: Complete, *, reads_ahead: bool = False) -> None:
+        """With `reads_ahead` a thread calls `complete` while this one counts: waiting for a disk costs nothing then."""
         self._records = records
         self._complete = complete
-        self._kept = _KeptRecords(records, complete)
+        self._kept = _KeptRecords(records, complete, ThreadPoolExecutor(1) if reads_ahead else None)
 
     def of(self, asking: Sequence[bytes], search: WordSearch) -> Iterator[Sequence[bytes]]:
         """The partners of each of `asking`, in order."""
@@ -76,13 +78,24 @@ class AlikePartners:
             )
             for content, words, votes, turned in zip(asking, ours, by_plain, by_mirrored, strict=True)
         )
+        for each in self._fetched(named):
+            yield [
+                *self._alike(each.content, each.upright, is_mirrored=False),
+                *self._alike(each.content, each.flipped, is_mirrored=True),
+            ]
+
+    def _fetched(self, named: Iterator[_Named]) -> Iterator[_Named]:
+        """The same once their words are here; those of some are read while the next are named."""
+        before: list[_Named] = []
+        arrive: Callable[[], None] = _at_once
         while together := list(islice(named, FETCHED_AT_ONCE)):
-            self._kept.fetch([content for each in together for content in (each.content, *each.upright, *each.flipped)])
-            for each in together:
-                yield [
-                    *self._alike(each.content, each.upright, is_mirrored=False),
-                    *self._alike(each.content, each.flipped, is_mirrored=True),
-                ]
+            asked = [content for each in together for content in (each.content, *each.upright, *each.flipped)]
+            following = self._kept.fetch(asked)
+            arrive()
+            yield from before
+            before, arrive = together, following
+        arrive()
+        yield from before
 
     def _words(self, asking: Sequence[bytes]) -> Iterator[tuple[Words, Words]]:
         for start in range(0, len(asking), COMPLETED_AT_ONCE):
@@ -151,23 +164,36 @@ def _width(record: ImageRecord) -> float:
 class _KeptRecords:
     """Records with their words, fetched once as long as they are in use."""
 
-    def __init__(self, records: Records, complete: Complete) -> None:
+    def __init__(self, records: Records, complete: Complete, reader: Executor | None) -> None:
         self._records = records
         self._complete = complete
+        self._reader = reader
         self._kept: OrderedDict[bytes, ImageRecord] = OrderedDict()
 
     def __getitem__(self, content: bytes) -> ImageRecord:
         return self._kept[content]
 
-    def fetch(self, contents: Iterable[bytes]) -> None:
-        """Have all of these, fewer than `KEPT_RECORDS`."""
+    def fetch(self, contents: Iterable[bytes]) -> Callable[[], None]:
+        """Begin to fetch all of these, a quarter of `KEPT_RECORDS` at most; they are here once that was called."""
         missing = []
         for content in dict.fromkeys(contents):
             if content in self._kept:
                 self._kept.move_to_end(content)
             else:
                 missing.append(self._records[content])
-        for record in self._complete(missing) if missing else ():
+        if not missing:
+            return _at_once
+        if self._reader is None:
+            return lambda: self._keep(self._complete(missing))
+        coming = self._reader.submit(self._complete, missing)
+        return lambda: self._keep(coming.result())
+
+    def _keep(self, records: Sequence[ImageRecord]) -> None:
+        for record in records:
             self._kept[record.sha256] = record
         while len(self._kept) > KEPT_RECORDS:
             self._kept.popitem(last=False)
+
+
+def _at_once() -> None:
+    """Nothing is waited for."""

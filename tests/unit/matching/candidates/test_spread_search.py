@@ -10,12 +10,13 @@ import pytest
 
 from py_image_dedup.analysis.limits import AnalysisLimits
 from py_image_dedup.analysis.workers import WorkerPool
-from py_image_dedup.matching.candidates import spread_search, word_candidates
+from py_image_dedup.matching.candidates import spread_search, word_candidates, word_pairs
 from py_image_dedup.matching.candidates.few import HASH_BYTES
 from py_image_dedup.matching.candidates.kept_words import KeptWordSearch
 from py_image_dedup.matching.candidates.picture_table import picture_table
 from py_image_dedup.matching.candidates.spread_search import Batch, Partners, PartnersTask, SpreadSearch
-from py_image_dedup.matching.candidates.word_candidates import WordCandidates
+from py_image_dedup.matching.candidates.word_candidates import WordCandidates, search_in_memory
+from py_image_dedup.matching.candidates.word_pairs import AlikePartners
 from py_image_dedup.matching.geometry.points import POINT, SIGN_BYTES, WORDS
 from py_image_dedup.model.files import ImageFile
 from py_image_dedup.model.images import Fingerprint, ImageFacts, ImageRecord, StoredRecord
@@ -151,6 +152,24 @@ def test_the_words_of_many_are_read_side_by_side_and_come_in_the_order_asked(tmp
     for _ in range(2):  # connections are used again
         assert words([lean(one) for one in library]) == library
     assert words([lean(one) for one in reversed(library)]) == library[::-1]
+    store.close()
+
+
+def test_words_that_are_read_ahead_name_the_same_partners(
+    tmp_path: Path, library: list[ImageRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(word_pairs, "FETCHED_AT_ONCE", 4)
+    store, search = index_of(tmp_path, library), search_in_memory(library)
+    lean_records = {one.sha256: lean(one) for one in library}
+    words = StoredWords(str(tmp_path / "index.sqlite"))
+
+    at_once, ahead = (
+        list(AlikePartners(lean_records, words, reads_ahead=flag).of(list(lean_records), search))
+        for flag in (False, True)
+    )
+
+    assert ahead == at_once
+    assert all(at_once)
     store.close()
 
 
