@@ -34,6 +34,11 @@ def test_a_series_of_each_kind_holds_no_copies(tmp_path: Path, kind: str) -> Non
     must_be_look_alikes(pairs)
 
 
+def test_bottles_whose_labels_bear_other_pictures_are_no_copies(tmp_path: Path) -> None:
+    """A dark picture on one label passed for something drawn over the other; the rest of both is one bottle."""
+    must_be_look_alikes(list(judged(written_series(tmp_path, "labels", "611-0"))))
+
+
 def test_views_of_one_castle_are_no_copies(tmp_path: Path) -> None:
     views = castle(tmp_path)
     if views.paths:  # real photographs, where the shared ones are there

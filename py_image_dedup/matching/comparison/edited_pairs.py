@@ -17,7 +17,7 @@ from py_image_dedup.model.matches import Comparison, Relation
 if TYPE_CHECKING:
     from py_image_dedup.matching.geometry.point_model import PointModel
 
-EDITED_VERSION = 7
+EDITED_VERSION = 8
 _WHOLE = frozenset({Relation.SAME_PICTURE, Relation.TURNED})
 
 

@@ -43,6 +43,11 @@ RIM_LEVELS = 20  # of a channel: letters ring in a JPEG
 # finely structured things. Pixels of smoothing that make what is drawn flat again.
 NOISY_SHARE, NOISE_SIGMA = 0.02, 1.2
 LINE = 15  # pixels that a line of them is high
+# What hides most of what a picture shows leaves a plain ground, and that proves no copy. Of 118 copies with something
+# drawn over them (captions, logos, stickers, words) none hid more than 2.0 times as much of the structure as of the
+# area; of bottles whose labels differ, told edited before, three hid 6.9 to 8.4 times as much, 0.26 of all and more.
+# Range of a channel within 3 x 3 pixels; share of the structure; times the share of the area.
+STRUCTURE_LEVELS, MUCH_STRUCTURE, TIMES_ITS_AREA = 12, 0.15, 4.0
 WRITTEN_COLOUR = 8.0  # standard deviation of a channel: the colour of the letters runs into their ground
 
 
@@ -65,7 +70,10 @@ class _Piece(NamedTuple):
 
 
 def laid_over(pair: Aligned) -> LaidOver | None:
-    """What is drawn over one of the pictures; None where nothing is, too much is, or both have something."""
+    """What is drawn over one of the pictures; None where nothing is, too much is, or both have something.
+
+    Too much is also what hides nearly all that the other picture shows: two products in one box before one wall.
+    """
     rest, differing = pair.inside, _differing_both(pair, pair.inside)
     written = _written(pair, differing)
     if written[0] or written[1]:  # what they hide is not asked for once more: it would look drawn in the other picture
@@ -78,7 +86,18 @@ def laid_over(pair: Aligned) -> LaidOver | None:
         return None
     mask = _all_covered([*told[0], *told[1]], pair.inside.shape)
     share = float((mask & pair.inside).sum()) / int(pair.inside.sum())
-    return LaidOver(_grown(mask, RIM), bool(told[1]), share) if share <= MOST_SHARE else None
+    is_on_right, hidden = bool(told[1]), _grown(mask, RIM)
+    if share > MOST_SHARE or _hides_what_is_shown(pair.left if is_on_right else pair.right, hidden, pair.inside):
+        return None
+    return LaidOver(hidden, is_on_right, share)
+
+
+def _hides_what_is_shown(other: Picture, hidden: Mask, inside: Mask) -> bool:
+    """Whether much of what the other picture shows lies in the small part of it that is hidden."""
+    structured = (_spread(other) > STRUCTURE_LEVELS) & inside
+    of_structure = float((structured & hidden).sum()) / max(1, int(structured.sum()))
+    of_area = float((hidden & inside).sum()) / int(inside.sum())
+    return of_structure >= MUCH_STRUCTURE and of_structure >= TIMES_ITS_AREA * of_area
 
 
 def laid_over_noise(pair: Aligned) -> LaidOver | None:

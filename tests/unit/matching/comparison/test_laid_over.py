@@ -73,3 +73,35 @@ def test_a_lamp_that_was_lit_is_not_drawn(scene: Picture) -> None:
 
 def test_what_covers_half_of_the_picture_is_no_edit_of_it(scene: Picture) -> None:
     assert found(scene, drawn(scene, (0, 150, 480, 360), (20, 20, 20))) is None
+
+
+def bottle(scene: Picture, label: tuple[int, int, int] | None) -> Picture:
+    """A bottle before a plain wall, on its label a photograph or one colour."""
+    shot = Image.new("RGB", (300, 400), (225, 215, 230))
+    pen = ImageDraw.Draw(shot)
+    pen.rounded_rectangle((95, 100, 205, 380), 28, fill=(100, 100, 70))
+    pen.rectangle((130, 35, 170, 115), fill=(100, 100, 70))
+    pen.rectangle((98, 190, 202, 300), fill=(80, 190, 140))
+    shot.paste(scene.resize((80, 70)) if label is None else label, (110, 220, 190, 290))
+    return shot
+
+
+@pytest.mark.parametrize("label", [(0, 0, 0), (240, 225, 60)])
+def test_what_hides_nearly_all_that_a_picture_shows_is_not_drawn_over_it(
+    scene: Picture, label: tuple[int, int, int]
+) -> None:
+    """Two products in one bottle: what is left without their labels is the bottle."""
+    one, other = bottle(scene, None), bottle(scene, label)
+
+    assert found(one, other) is None
+    assert found(other, one) is None
+
+
+def test_what_hides_as_much_structure_as_area_is_drawn_over_a_picture(scene: Picture) -> None:
+    assert found(scene, drawn(scene, (110, 220, 190, 290), (240, 225, 60))) is not None
+
+
+def test_a_logo_on_the_wall_beside_a_bottle_is_drawn_over_it(scene: Picture) -> None:
+    shot = bottle(scene, None)
+
+    assert found(shot, drawn(shot, (10, 10, 60, 60), (230, 60, 40))) is not None
