@@ -142,8 +142,9 @@ def target_read_only(inner: InnerDaemon, place: Path, patch: pytest.MonkeyPatch)
 @shows_as("state_not_writable")
 def state_volume_full(inner: InnerDaemon, place: Path, _: pytest.MonkeyPatch) -> Iterator[None]:
     alive = place / "home" / "state" / "daemon.alive"
-    alive.unlink()
-    alive.symlink_to("/dev/full")
+    full = place / "home" / "full"
+    full.symlink_to("/dev/full")
+    full.replace(alive)  # in one step: the daemon writes the file anew as soon as it is gone
     yield
     alive.unlink()
 
