@@ -9,6 +9,7 @@ is that of all processes together, memory the most that they had at once, with s
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 from select import select
 from typing import Any
 
+from py_image_dedup.faces.cli.main import THREADS_OF_PRODUCTS
 from py_image_dedup.model.images import ImageRecord
 from py_image_dedup.model.listeners import Silence
 from py_image_dedup.model.matches import Candidate
@@ -93,7 +95,8 @@ def of_tree(pid: int) -> int:
 def measured(folder: str, workers: int, questions: int) -> Iterator[dict[str, Any]]:
     """Run `searched` and look at its memory meanwhile: what each search took."""
     command = [sys.executable, "-m", "bench.first_search", folder, "--workers", str(workers)]
-    process = subprocess.Popen([*command, "--inside", str(questions)], stdout=subprocess.PIPE)
+    as_a_run = dict.fromkeys(THREADS_OF_PRODUCTS, "1") | os.environ
+    process = subprocess.Popen([*command, "--inside", str(questions)], stdout=subprocess.PIPE, env=as_a_run)
     assert process.stdout is not None
     most_kib = 0
     while True:

@@ -62,7 +62,7 @@ def _readers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(READERS)
 
 
-@lru_cache(maxsize=READERS + 1)
+@lru_cache(maxsize=READERS + 2)  # the readers, who asks, and who reads ahead for it
 def _opened(path: str, thread: int) -> sqlite3.Connection:  # noqa: ARG001 - a connection is of one thread
     """Once a process and thread, which never hands it on."""
     address = f"{Path(path).absolute().as_uri()}?mode=ro"

@@ -184,7 +184,8 @@ class _KeptRecords:
         if not missing:
             return _at_once
         if self._reader is None:
-            return lambda: self._keep(self._complete(missing))
+            self._keep(self._complete(missing))
+            return _at_once
         coming = self._reader.submit(self._complete, missing)
         return lambda: self._keep(coming.result())
 
